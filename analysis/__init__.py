@@ -1,0 +1,1 @@
+"""What the film sounds like: from a media file to seconds, runs, windows, segments, a profile and the dataset."""

@@ -1,0 +1,94 @@
+"""Log-mel spectrograms of 10-second windows, sliced from one mel spectrogram of the whole film.
+
+128 mel bands and 10 frames a second at 8 kHz: a window is (128, 100), as in the thesis the attributes come from.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import numpy as np
+import scipy.fft
+
+from analysis.audio import SAMPLE_RATE
+
+N_MELS = 128
+HOP = 800  # samples: 0.1 s
+N_FFT = 2048  # samples: 0.256 s, the shortest power of two at which none of the 128 bands is empty
+FRAMES_PER_SECOND = SAMPLE_RATE // HOP
+WINDOW_SECONDS = 10
+WINDOW_FRAMES = WINDOW_SECONDS * FRAMES_PER_SECOND
+TOP_DB = 80.0  # dynamic range kept below a window's loudest cell
+SCALE_DB = 20.0  # one unit of the network's input
+_PAD = (N_FFT - HOP) // 2  # frame k is centred on the middle of its own tenth of a second
+_BLOCK_FRAMES = 600  # frames transformed at once: 1 minute, about 10 MB
+
+
+def mel_power(signal: np.ndarray) -> np.ndarray:
+    """Mel power spectrogram of a whole signal, computed in blocks.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(n,), int16] at SAMPLE_RATE
+
+    Returns
+    -------
+    np.ndarray [shape=(N_MELS, n // HOP), float32]; frame k describes samples k*HOP to (k+1)*HOP
+    """
+    frames = len(signal) // HOP
+    power = np.empty((N_MELS, frames), np.float32)
+    window, basis = _window(), _mel_basis()
+    for first in range(0, frames, _BLOCK_FRAMES):
+        last = min(first + _BLOCK_FRAMES, frames)
+        padded = _padded(signal, first * HOP - _PAD, last * HOP + _PAD)
+        framed = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP] * window
+        spectrum = scipy.fft.rfft(framed, axis=1)
+        power[:, first:last] = basis @ (spectrum.real**2 + spectrum.imag**2).T
+    return power
+
+
+def windows(power: np.ndarray, starts: Iterable[int], *, batch: int = 256) -> Iterator[np.ndarray]:
+    """Network inputs for the windows that begin at `starts` (seconds), in batches.
+
+    Yields
+    ------
+    np.ndarray [shape=(<=batch, N_MELS, WINDOW_FRAMES, 1), float32]; see `standardise`
+    """
+    starts = list(starts)
+    for first in range(0, len(starts), batch):
+        slices = [power[:, s * FRAMES_PER_SECOND :][:, :WINDOW_FRAMES] for s in starts[first : first + batch]]
+        yield standardise(np.stack(slices))[..., np.newaxis]
+
+
+def standardise(power: np.ndarray) -> np.ndarray:
+    """Decibels in units of 20 dB around each window's mean, so that a film's mixing level does not matter.
+
+    Parameters
+    ----------
+    power : np.ndarray [shape=(..., N_MELS, frames)] mel power
+
+    Returns
+    -------
+    np.ndarray of the same shape, float32; a silent window is all zeros
+    """
+    decibels = 10 * np.log10(np.maximum(power, 1e-10, dtype=np.float32))
+    loudest = decibels.max(axis=(-2, -1), keepdims=True)
+    decibels = np.maximum(decibels, loudest - TOP_DB)
+    return (decibels - decibels.mean(axis=(-2, -1), keepdims=True)) / np.float32(SCALE_DB)
+
+
+def _padded(signal: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """signal[start:stop] as float32 in -1..1, with silence beyond both ends."""
+    inside = signal[max(start, 0) : min(stop, len(signal))].astype(np.float32) / 32768
+    return np.pad(inside, (max(-start, 0), max(stop - len(signal), 0)))
+
+
+@cache
+def _mel_basis() -> np.ndarray:
+    from librosa.filters import mel  # librosa takes a second to import: only where it is used
+
+    return mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS)
+
+
+@cache
+def _window() -> np.ndarray:
+    return np.hanning(N_FFT + 1)[:-1].astype(np.float32)

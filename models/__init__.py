@@ -1,0 +1,1 @@
+"""What was learnt: one module per model, weights and cards under weights/<name>/<version>/."""

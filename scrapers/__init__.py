@@ -1,0 +1,1 @@
+"""Who made the film: the folder scan and the collection of metadata."""
