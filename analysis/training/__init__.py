@@ -1,0 +1,1 @@
+"""Training runs: read labelled recordings, compute features, fit a model from `models`, write weights and card."""
