@@ -1,22 +1,18 @@
 """The library on disk: one folder per movie, written whole or not at all, and the tables that sum it up.
 
-    <library>/metadata.csv metadata.json enhanced.csv manifest.json
-    <library>/movies/<director>/<movie>/{seconds,windows,segments}.parquet profile.json provenance.json
-    <library>/validation/<run>/{seconds,segments}.parquet summary.json
+<library>/metadata.csv metadata.json enhanced.csv manifest.json
+<library>/movies/<director>/<movie>/{seconds,windows,segments}.parquet profile.json provenance.json
+<library>/validation/<run>/{seconds,segments}.parquet summary.json
 """
 
-import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from analysis.files import PARTIAL, read_json, read_parquet, whole_folder, write_json
+from analysis.spreadsheets import write_csv
 from errors import LibraryError
 
 TABLES = ("seconds", "windows", "segments")
@@ -55,7 +51,8 @@ class Library:
 
     def movies(self) -> list[tuple[str, str]]:
         """(director, movie) of every analysed movie, sorted."""
-        return sorted((p.parent.parent.name, p.parent.name) for p in self.root.glob("movies/*/*/profile.json") if not p.parent.name.startswith(".partial-"))
+        folders = (p.parent for p in self.root.glob("movies/*/*/profile.json"))
+        return sorted((f.parent.name, f.name) for f in folders if not f.name.startswith(PARTIAL))
 
     def table(self, director: str, movie: str, name: str) -> pd.DataFrame:
         """One of the movie's tables: seconds, windows or segments. Raises LibraryError naming a bad file."""
@@ -79,22 +76,17 @@ class Library:
 
     # --- the library's own tables -------------------------------------------------------------------------------
 
-    def enhanced(self) -> pd.DataFrame:
-        """The enhanced dataset, one row per movie; empty text cells are empty strings."""
-        path = self.root / "enhanced.csv"
-        if not path.is_file():
-            raise LibraryError(f"{self.root}: holds no enhanced dataset; run `leitmotif analyse MOVIES --library {self.root}`")
-        try:
-            return pd.read_csv(path, keep_default_na=False, na_values={"year": "", "rating": "", "metascore": ""})
-        except (ValueError, OSError) as error:
-            raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
-
     def metadata(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Metadata records by (director, movie); empty when none were collected."""
         path = self.root / "metadata.json"
         if not path.is_file():
             return {}
-        return {(record["director_folder"], record["movie"]): record for record in read_json(path)}
+        return {(r["director_folder"], r["movie"]): r for r in read_json(path)}
+
+    def write_metadata(self, records: list[dict[str, Any]], table: pd.DataFrame) -> None:
+        """Store metadata records as metadata.json and, the same as a table, metadata.csv."""
+        write_json(self.root / "metadata.json", records)
+        write_csv(table, self.root / "metadata.csv")
 
     def manifest(self) -> dict[str, Any]:
         """The last run's report, or one without movies."""
@@ -106,82 +98,10 @@ class Library:
     def validations(self) -> list[str]:
         """Names of the validation runs, newest first."""
         runs = sorted(self.root.glob("validation/*/summary.json"), key=lambda p: p.stat().st_mtime, reverse=True)
-        return [p.parent.name for p in runs if not p.parent.name.startswith(".partial-")]
+        return [p.parent.name for p in runs if not p.parent.name.startswith(PARTIAL)]
 
     def validation_folder(self, run: str) -> Path:
         """Folder of one validation run; a name that would lead out of the library is refused."""
         if not run or run in (".", "..") or "/" in run or "\\" in run or "\0" in run:
             raise LibraryError(f"{run!r} cannot be the name of a validation run")
         return self.root / "validation" / run
-
-
-@contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target` that takes its place when the block ends without an error.
-
-    Raises LibraryError when it cannot be written (disk full, no permission); nothing of it is left behind.
-    """
-    partial = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
-        partial.chmod(0o755)
-        yield partial
-        _swap(partial, target)
-    except OSError as error:
-        raise LibraryError(f"{target}: cannot be written ({error.strerror or error}); free space or choose another --library") from error
-    finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _swap(partial: Path, target: Path) -> None:
-    """Put `partial` in the place of `target`; a folder cannot be renamed over a full one, so the old one steps aside."""
-    if target.exists():
-        old = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
-        os.replace(target, old / "old")
-        os.replace(partial, target)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(partial, target)
-
-
-@contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """A temporary path beside `target` that is renamed to it when the block ends without an error."""
-    partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        os.replace(partial, target)
-    except OSError as error:
-        raise LibraryError(f"{target}: cannot be written ({error.strerror or error}); free space or choose another place") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON in one rename, readable and with stable order."""
-    with whole_file(path) as partial:
-        partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def read_json(path: Path) -> Any:
-    """Read JSON; LibraryError names a missing or damaged file."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
-
-
-def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a Parquet table; LibraryError names a missing or damaged file."""
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
-
-
-def records(table: pd.DataFrame) -> list[Mapping[str, Any]]:
-    """Rows as plain dictionaries, for JSON."""
-    return json.loads(table.to_json(orient="records"))

@@ -1,0 +1,92 @@
+"""The enhanced dataset: what was heard and what is known, one row per movie (thesis, table 17)."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.aggregation import SHARE_NAMES
+from analysis.files import whole_file, write_json
+from analysis.library import Library
+from analysis.spreadsheets import restore, write_csv
+from errors import InputError, LeitmotifError, LibraryError
+from models.labels import SOUND_CLASSES
+
+METADATA_COLUMNS = ("year", "rating", "metascore", "countries", "locations", "movie_genres", "cast")
+COLUMNS = (
+    "movie", "imdb_id", *(name for names in SHARE_NAMES.values() for name in names),
+    *(f"{name}_duration" for name in SOUND_CLASSES), "danceability", "valence", "energy", "director", *METADATA_COLUMNS,
+    # Added to the thesis' columns:
+    "genre", "duration", "segments",
+)  # fmt: skip
+NUMBERS_MAYBE_MISSING = ("year", "rating", "metascore")
+TEXT_COLUMNS = [
+    "movie", "imdb_id", "danceability", "valence", "energy", "director", "countries", "locations", "movie_genres", "cast", "genre",
+]  # fmt: skip
+EXPORT_SUFFIXES = (".csv", ".json", ".parquet")
+
+
+def build(library: Library) -> pd.DataFrame:
+    """Join every movie's profile with its metadata. Movies without metadata have empty cells there.
+
+    Movies whose profile cannot be read are left out; `unreadable` in the frame's attrs lists why.
+    """
+    metadata, rows, unreadable = library.metadata(), [], []
+    for director, movie in library.movies():
+        try:
+            rows.append(_row(library.profile(director, movie), metadata.get((director, movie), {})))
+        except LeitmotifError as error:
+            unreadable.append(str(error))
+    dataset = pd.DataFrame(rows, columns=COLUMNS)
+    for column in NUMBERS_MAYBE_MISSING:
+        dataset[column] = pd.to_numeric(dataset[column], errors="coerce")
+    dataset["year"] = dataset["year"].astype("Int64")
+    dataset.attrs["unreadable"] = unreadable
+    return dataset
+
+
+def _row(profile: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    known = {column: _text(record.get(column, "")) for column in ("imdb_id", *METADATA_COLUMNS)}
+    known["movie_genres"] = _text(record.get("genres", ""))
+    return {**known, **{key: profile[key] for key in COLUMNS if key in profile}}
+
+
+def _text(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list) else ("" if value is None else value)
+
+
+def write(library: Library) -> pd.DataFrame:
+    """Build the dataset and store it as the library's enhanced.csv."""
+    dataset = build(library)
+    export(dataset, library.root / "enhanced.csv")
+    return dataset
+
+
+def export(dataset: pd.DataFrame, out: Path) -> None:
+    """Write the dataset as .csv, .json or .parquet, by the file's ending."""
+    suffix = out.suffix.lower()
+    if suffix not in EXPORT_SUFFIXES:
+        raise InputError(f"{out}: unknown ending {suffix or '(none)'}; name a file that ends in {', '.join(EXPORT_SUFFIXES)}")
+    if suffix == ".csv":
+        write_csv(dataset, out)
+    elif suffix == ".json":
+        write_json(out, json.loads(dataset.to_json(orient="records")))
+    else:
+        with whole_file(out) as partial:
+            dataset.to_parquet(partial, index=False)
+
+
+def read(library: Library) -> pd.DataFrame:
+    """The library's enhanced.csv with the types and texts it was written from; empty texts stay empty strings."""
+    path = library.root / "enhanced.csv"
+    if not path.is_file():
+        raise LibraryError(f"{library.root}: holds no enhanced dataset; run `leitmotif analyse MOVIES --library {library.root}`")
+    try:
+        missing = dict.fromkeys(NUMBERS_MAYBE_MISSING, "")
+        dataset = pd.read_csv(path, dtype=dict.fromkeys(TEXT_COLUMNS, "str"), keep_default_na=False, na_values=missing)
+    except (ValueError, OSError) as error:
+        raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
+    dataset[TEXT_COLUMNS] = dataset[TEXT_COLUMNS].map(restore)
+    return dataset.astype({"year": "Int64"})

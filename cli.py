@@ -1,0 +1,335 @@
+"""The `leitmotif` command: offline jobs that fill a library, then the dashboard that shows it.
+
+Heavy packages are imported inside the commands, so that `leitmotif --help` answers at once.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from errors import LeitmotifError
+
+if TYPE_CHECKING:
+    from analysis.pipeline import Outcome
+    from scrapers.folder import MovieFile
+
+app = typer.Typer(
+    help="Listens to films: finds the music in a soundtrack, describes it, and builds an enhanced dataset.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+LibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", help="Folder of the library; made when missing.")]
+ReadLibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", help="Folder of an existing library.")]
+MoviesArgument = Annotated[Path, typer.Argument(metavar="MOVIES", help="Folder with one folder per director.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DEMO_LIBRARY = Path("leitmotif-demo")
+FAILED = 1  # exit status of a run in which some movie failed
+MISUSED = 2  # exit status when nothing could be done with what was given
+INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
+
+
+def main() -> None:
+    """Entry point: an expected error is one line and exit status 2; `--debug` shows the traceback."""
+    debug = "--debug" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]  # it may stand anywhere
+    try:
+        app(standalone_mode=True)
+    except LeitmotifError as error:
+        if debug:
+            raise
+        _complain(f"error: {error}")
+        sys.exit(MISUSED)
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        sys.exit(INTERRUPTED)
+
+
+@app.callback()
+def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    """Read by `main`; declared here so that it is documented."""
+
+
+@app.command()
+def demo(
+    library: Annotated[Path, typer.Option("--library", metavar="DIR", help="Where films and results go.")] = DEMO_LIBRARY,
+    serve_pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the dashboard at the end.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8050,
+) -> None:
+    """Build the synthetic demo films, analyse them, validate the models on them, and open the dashboard."""
+    from analysis.synthesis.films import build_demo
+    from scrapers.folder import scan
+
+    _say("The demo films are synthetic: music, speech and effects made by this program, so that every result can be checked.")
+    films = library / "films"
+    with _progress("Building the films") as advance:
+        build_demo(films, progress=advance)
+    movies = scan(films)
+    _collect_metadata(movies, library)
+    failed = _analyse(movies, library, track=0)
+    _validate(library, clips=None, run="demo", seed=0)
+    _say(f"Library: {library}. Enhanced dataset: {library / 'enhanced.csv'}")
+    if serve_pages:
+        serve([library], port=port)
+    raise typer.Exit(FAILED if failed else 0)
+
+
+@app.command()
+def metadata(movies: MoviesArgument, library: LibraryOption) -> None:
+    """Collect what is known about each movie (from <Movie>.json files beside the films)."""
+    from scrapers.folder import scan
+
+    report = _collect_metadata(scan(movies, leave_out=library), library)
+    raise typer.Exit(FAILED if report.counts["failed"] else 0)
+
+
+@app.command()
+def analyse(
+    movies: MoviesArgument,
+    library: LibraryOption,
+    audio_track: Annotated[int, typer.Option(min=0, help="Which audio track of each film, counted from 0.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Listen to every movie and build the library; what is done and unchanged is skipped."""
+    from scrapers.folder import scan
+
+    found = scan(movies, leave_out=library)
+    failed = _analyse(found, library, track=audio_track, quiet=as_json)
+    if as_json:
+        from analysis.library import Library
+
+        _print_json(Library(library).manifest())
+    raise typer.Exit(FAILED if failed else 0)
+
+
+@app.command()
+def export(
+    library: ReadLibraryOption,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .csv, .json or .parquet file; replaced when it exists.")],
+) -> None:
+    """Write the enhanced dataset, one row per movie."""
+    from analysis import dataset
+
+    rows = dataset.write(_existing(library))
+    dataset.export(rows, out)
+    for problem in rows.attrs["unreadable"]:
+        _complain(f"left out: {problem}")
+    _say(f"{len(rows)} movies written to {out}")
+    raise typer.Exit(FAILED if rows.attrs["unreadable"] else 0)
+
+
+@app.command()
+def validate(
+    library: LibraryOption = DEMO_LIBRARY,
+    clips: Annotated[Path | None, typer.Option(metavar="DIR", help="Own clips: music/<genre>/, speech/, other/.")] = None,
+    run: Annotated[str | None, typer.Option(help="Name of the run; default: the date and time.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed composes another test.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Compose an audio file with known content, run the pipeline on it, and compare."""
+    summary = _validate(library, clips=clips, run=run, seed=seed, quiet=as_json)
+    if as_json:
+        _print_json(summary)
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="detector or attributes")],
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of labelled recordings (docs/training.md).")],
+    seed: Annotated[int, typer.Option(help="Seed of the split and of the training.")] = 0,
+) -> None:
+    """Train a model from labelled recordings; writes its weights and card."""
+    from errors import InputError
+
+    if model == "detector":
+        from analysis.training import detector
+
+        detector.train(data, seed=seed)
+    elif model == "attributes":
+        from analysis.training import attributes
+
+        attributes.train(data, seed=seed)
+    else:
+        raise InputError(f"unknown model {model!r}: choose detector or attributes")
+
+
+@app.command()
+def models(as_json: JsonOption = False) -> None:
+    """Every model's card: task, data, held-out figures, size and hash."""
+    from models import registry
+
+    cards = registry.cards()
+    if as_json:
+        _print_json(cards)
+        return
+    columns = ("model", "task", "held-out figures", "ancestor", "size", "sha256")
+    rows = [(c["name"], c["task"], _figures(c["metrics"]), _figures(c["ancestor"]["figures"]), _size(c), c["sha256"][:12]) for c in cards]
+    _print_table("Models", columns, rows)
+
+
+@app.command()
+def serve(
+    library: Annotated[list[Path], typer.Option("--library", metavar="DIR", help="Library to show.")],
+    port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8050,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open the dashboard on this machine."""
+    from dashboard import server
+
+    server.serve([_existing(folder).root for folder in library], host=host, port=port)
+
+
+@app.command()
+def benchmark(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features or film; default: all.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build the film from.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the figures the README quotes, on this machine, each against its baseline."""
+    from benchmarks import run
+
+    for result in run(name, data):
+        if as_json:
+            typer.echo(json.dumps(result, ensure_ascii=False))
+        else:
+            rows = [(figure, f"{value:,.4g}") for figure, value in result["figures"].items()]
+            _print_table(f"{result['name']} (baseline: {result['baseline']})", ("figure", "value"), rows)
+
+
+# --- jobs shared by commands ------------------------------------------------------------------------------------
+
+
+def _collect_metadata(movies: "Iterable[MovieFile]", library: Path) -> Any:
+    from analysis.library import Library
+    from scrapers import records
+    from scrapers.metadata import collect
+
+    report = collect(movies)
+    target = Library(library)
+    merged = target.metadata() | {(r["director_folder"], r["movie"]): r for r in report.records}
+    target.write_metadata(list(merged.values()), records.table(merged.values()))
+    for problem in report.problems:
+        _complain(problem)
+    _say("Metadata: " + ", ".join(f"{count} {status}" for status, count in report.counts.items()))
+    return report
+
+
+def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, quiet: bool = False) -> bool:
+    """Analyse with a progress bar, refresh the dataset, sum up; True when some movie failed."""
+    from analysis import dataset, pipeline
+    from analysis.library import Library
+
+    library = Library(folder)
+    outcomes: list[Outcome] = []
+    try:
+        with _progress("Listening", quiet=quiet) as advance:
+            for outcome in pipeline.run(movies, library, track=track):
+                outcomes.append(outcome)
+                _tell(outcome)
+                advance(len(outcomes), len(movies), outcome.movie)
+    except KeyboardInterrupt:
+        dataset.write(library)
+        done = sum(outcome.status != "failed" for outcome in outcomes)
+        _complain(f"interrupted: {done} of {len(movies)} movies are done and kept; run the same command again to go on")
+        raise typer.Exit(INTERRUPTED) from None
+    dataset.write(library)
+    if not quiet:
+        _say(_sum_up(outcomes))
+    return any(outcome.status == "failed" for outcome in outcomes)
+
+
+def _tell(outcome: "Outcome") -> None:
+    if outcome.status == "failed":
+        _complain(f"failed: {outcome.reason}")
+    for warning in outcome.warnings:
+        _complain(f"warning: {outcome.path}: {warning}")
+
+
+def _sum_up(outcomes: "list[Outcome]") -> str:
+    counts = {status: sum(o.status == status for o in outcomes) for status in ("ok", "skipped", "failed")}
+    heard = [o for o in outcomes if o.status == "ok" and o.seconds]
+    text = ", ".join(f"{count} {status}" for status, count in counts.items())
+    if not heard:
+        return f"Movies: {text}"
+    film, took = sum(o.duration for o in heard), sum(o.seconds for o in heard)
+    return f"Movies: {text}; {film / 60:.0f} minutes of film in {took:.0f} s, {film / took:.0f} times real time"
+
+
+def _validate(library: Path, *, clips: Path | None, run: str | None, seed: int, quiet: bool = False) -> dict[str, Any]:
+    from analysis.library import Library
+    from analysis.validation import validate as compare
+
+    summary = compare(Library(library), clips=clips, run=run, seed=seed)
+    if not quiet:
+        _say(f"Validation {summary['run']!r}: {summary['accuracy']:.0%} of the seconds are labelled right")
+        grades = [(attribute, *(str(count) for count in counts.values())) for attribute, counts in summary["grades"].items()]
+        _print_table("Music segments", ("attribute", *next(iter(summary["grades"].values()))), grades)
+    return summary
+
+
+def _existing(folder: Path) -> Any:
+    from analysis.library import Library
+    from errors import InputError
+
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such library; make one with `leitmotif analyse MOVIES --library {folder}` or `leitmotif demo`")
+    return Library(folder)
+
+
+# --- what is printed --------------------------------------------------------------------------------------------
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _complain(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def _print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _progress(title: str, *, quiet: bool = False) -> Any:
+    """A context whose value is called with (done, total, what) and draws a bar on standard error."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    @contextmanager
+    def bar() -> Any:
+        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=Console(stderr=True), disable=quiet) as drawn:
+            task = drawn.add_task("", total=None)
+            yield lambda done, total, what="": drawn.update(task, completed=done, total=total, description=what)
+
+    return bar()
+
+
+def _figures(metrics: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in metrics.items() if isinstance(value, int | float))
+
+
+def _size(card: dict[str, Any]) -> str:
+    return f"{card['size_bytes'] / 1e6:.1f} MB"
+
+
+if __name__ == "__main__":
+    main()
