@@ -1,0 +1,36 @@
+"""Speed and memory, measured on this machine: each benchmark holds our program against a named baseline in one run.
+
+A benchmark is a function `(data: Path | None) -> Result`; `leitmotif benchmark NAME` runs it.
+"""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TypedDict
+
+from errors import InputError
+
+BENCHMARKS = {"features": "benchmarks.features:features", "film": "benchmarks.film:film"}
+
+
+class Result(TypedDict):
+    """What one benchmark measured: numbers by figure name, and what they are held against."""
+
+    name: str
+    figures: dict[str, float]
+    baseline: str
+
+
+def run(name: str | None, data: Path | None) -> Iterator[Result]:
+    """Run one benchmark, or all of them when no name is given.
+
+    Parameters
+    ----------
+    name : a key of BENCHMARKS, or None
+    data : folder of real recordings (docs/training.md) for those that build their input from it; None: the demo's own
+    """
+    if name is not None and name not in BENCHMARKS:
+        raise InputError(f"unknown benchmark {name!r}: choose one of {', '.join(BENCHMARKS)}")
+    for chosen in [name] if name else BENCHMARKS:
+        module, function = BENCHMARKS[chosen].split(":")
+        yield getattr(import_module(module), function)(data)

@@ -58,11 +58,14 @@ def _media_files(root: Path) -> list[Path]:
 
 def _name(root: Path, path: Path, files_in: Counter[Path]) -> MovieFile:
     parts = path.relative_to(root).parts
-    if len(parts) == 1:
-        return MovieFile(path, "", normal(path.stem), f"{path}: lies directly in {root}; move it into a folder named after its director")
     # A subfolder that holds one film is named after it; the file in it may be called anything.
     own_folder = len(parts) > 2 and files_in[path.parent] == 1
-    return MovieFile(path, normal(parts[0]), normal(path.parent.name if own_folder else path.stem))
+    movie = MovieFile(path, normal(parts[0]), normal(path.parent.name if own_folder else path.stem))
+    if len(parts) == 1:
+        return replace(movie, director="", problem=f"{path}: lies directly in {root}; move it into a folder named after its director")
+    if (shown := readable(path)) != str(path):
+        return replace(movie, director=readable(movie.director), movie=readable(movie.movie), problem=f"{shown}: its name is not valid UTF-8; rename it")
+    return movie
 
 
 def _refuse_doubles(movies: list[MovieFile]) -> list[MovieFile]:
@@ -80,3 +83,8 @@ def _refuse_doubles(movies: list[MovieFile]) -> list[MovieFile]:
 def normal(name: str) -> str:
     """One spelling for names that look the same (macOS stores accents apart), fit for a folder of the library."""
     return unicodedata.normalize("NFC", name).strip() or "untitled"
+
+
+def readable(name: str | Path) -> str:
+    """The name with bytes that are no text written out, so that it can be printed and stored."""
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
