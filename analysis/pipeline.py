@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -93,14 +94,15 @@ def analyse_signal(signal: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame, pd.D
 
 def _outcome(movie: Movie, library: Library, track: int) -> Outcome:
     begun = time.monotonic()
-    names = {"director": movie.director, "movie": movie.movie, "path": str(movie.path)}
+    path = str(movie.path).encode("utf-8", "backslashreplace").decode("utf-8")  # a name may hold bytes that are no text
+    outcome = partial(Outcome, movie.director, movie.movie, path)
     if movie.problem:
-        return Outcome(**names, status="failed", reason=movie.problem)
+        return outcome("failed", reason=movie.problem)
     try:
         status, profile, warnings = _analyse(movie, library, track)
     except (LeitmotifError, OSError, MemoryError) as error:
-        return Outcome(**names, status="failed", reason=_one_line(error, movie.path), seconds=_since(begun))
-    return Outcome(**names, status=status, warnings=warnings, seconds=_since(begun), duration=profile["duration"])
+        return outcome("failed", reason=_one_line(error, movie.path), seconds=_since(begun))
+    return outcome(status, warnings=warnings, seconds=_since(begun), duration=profile["duration"])
 
 
 def _analyse(movie: Movie, library: Library, track: int) -> tuple[Status, dict[str, Any], tuple[str, ...]]:

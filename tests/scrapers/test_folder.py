@@ -78,10 +78,7 @@ def test_accents_stored_apart_are_the_same_name(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux file systems take names that are no text")
 def test_a_name_that_is_no_text_is_a_problem_of_its_own(tmp_path: Path) -> None:
-    folder = os.fsencode(tmp_path) + b"/Director"
-    os.mkdir(folder)
-    with open(folder + b"/Caf\xe9.mp4", "wb") as stream:
-        stream.write(b"x")
+    touch(tmp_path, os.fsdecode(b"Director/Caf\xe9.mp4"))
     [movie] = scan(tmp_path)
     assert "not valid UTF-8" in movie.problem
     movie.movie.encode("utf-8")

@@ -1,0 +1,112 @@
+"""The command line as a user meets it: exit status, one-line errors, JSON."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import WriteMedia, tone
+
+LEITMOTIF = [sys.executable, "-m", "cli"]
+
+
+def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*LEITMOTIF, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("analyse", "nowhere", "--library", "lib"), "error: nowhere: no such folder"),
+        (("analyse", ".", "--library", "lib"), "holds no movies"),
+        (("metadata", "nowhere", "--library", "lib"), "error: nowhere: no such folder"),
+        (("export", "--library", "nowhere", "--out", "x.csv"), "error: nowhere: no such library"),
+        (("serve", "--library", "nowhere"), "error: nowhere: no such library"),
+        (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector or attributes"),
+        (("train", "detector", "--data", "nowhere"), "no such"),
+        (("validate", "--clips", "nowhere", "--library", "lib"), "nowhere"),
+        (("benchmark", "nothing"), "error: unknown benchmark 'nothing': choose one of"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_exit_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    done = leitmotif(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_debug_shows_the_traceback() -> None:
+    done = leitmotif("analyse", "nowhere", "--library", "lib", "--debug")
+    assert "Traceback" in done.stderr
+    assert "InputError" in done.stderr
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; sys.argv = ['leitmotif', '--help']\nimport cli\ntry: cli.main()\nexcept SystemExit: pass\n"
+    code += "print([m for m in ('tensorflow', 'librosa', 'pandas', 'dash', 'sklearn', 'numpy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+    assert "analyse" in done.stdout
+
+
+def test_a_run_with_a_failure_exits_1_and_exports_the_rest(tmp_path: Path, write_media: WriteMedia) -> None:
+    write_media(tmp_path / "films/Director/=Film.wav", tone(3))
+    (tmp_path / "films/Director/=Film.json").write_text(json.dumps({"title": "Film", "year": 1999, "genres": ["Drama", "War"]}))
+    (tmp_path / "films/Director/bad.mp4").write_text("no film")
+    library = tmp_path / "library"
+    assert leitmotif("metadata", tmp_path / "films", "--library", library).returncode == 0
+    done = leitmotif("analyse", tmp_path / "films", "--library", library)
+    assert done.returncode == 1
+    assert "failed:" in done.stderr
+    assert "bad.mp4: not a media file" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "1 ok, 0 skipped, 1 failed" in done.stdout
+    again = json.loads(leitmotif("analyse", tmp_path / "films", "--library", library, "--json").stdout)
+    assert again["counts"] == {"ok": 0, "skipped": 1, "failed": 1}
+    for suffix in ("csv", "json", "parquet"):
+        assert leitmotif("export", "--library", library, "--out", tmp_path / f"out.{suffix}").returncode == 0
+    [row] = pd.read_csv(tmp_path / "out.csv").to_dict("records")
+    assert (row["movie"], row["year"], row["movie_genres"]) == ("'=Film", 1999, "Drama, War")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_in_the_middle_keeps_what_is_done(tmp_path: Path, write_media: WriteMedia) -> None:
+    first = write_media(tmp_path / "films/Director/film 00.wav", tone(240, rate=8000), rate=8000)
+    for number in range(1, 60):
+        os.link(first, first.with_name(f"film {number:02}.wav"))
+    library = tmp_path / "library"
+    command = [*LEITMOTIF, "analyse", str(tmp_path / "films"), "--library", str(library)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list(library.glob("movies/Director/film*/profile.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "are done and kept; run the same command again to go on" in complaints
+    assert "Traceback" not in complaints
+    manifest = json.loads((library / "manifest.json").read_text())
+    assert manifest["complete"] is False
+    done = sorted(p.name for p in library.glob("movies/Director/*"))
+    assert 1 <= len(done) < 60
+    assert len(pd.read_csv(library / "enhanced.csv")) == len(done)
+    again = json.loads(leitmotif("analyse", tmp_path / "films", "--library", library, "--json").stdout)
+    assert again["counts"]["ok"] + again["counts"]["skipped"] == 60
+    assert again["counts"]["skipped"] >= len(done)
+
+
+def test_models_lists_every_card() -> None:
+    cards = json.loads(leitmotif("models", "--json").stdout)
+    assert [card["name"] for card in cards] == ["detector", "danceability", "valence", "energy", "genre"]
+    assert "detector" in leitmotif("models").stdout
