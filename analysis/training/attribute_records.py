@@ -1,0 +1,155 @@
+"""What is known of each recording of music: its level of energy, valence and danceability, and its genre.
+
+Every attribute is first a value in 0..1 and then one of three levels by the thirds of the 2020 thesis. The sets say
+different things of their recordings, so each has its own rule:
+
+quadrants   a sign: the energetic (Q1, Q2) have energy 1 and the calm (Q3, Q4) 0; the pleasant (Q1, Q4) have valence 1 and
+            the unpleasant (Q2, Q3) 0. Clips on which the annotations agree too little (quadrant_share < SURE) have neither.
+            A sign can say low or high, never medium.
+excerpts    arousal and valence in -10..10, scaled to 0..1.
+emotify     listeners' votes: of those for arousing and for calming feelings, the share that is arousing is energy; of those
+            for pleasant and for unpleasant feelings, the share that is pleasant is valence.
+film_scores nothing.
+
+Danceability has no human label: see `danceability_values`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.audio import SAMPLE_RATE
+from analysis.danceability import MIN_SECONDS, danceability, to_published_scale
+from analysis.training.datasets import read_table
+from data import hyper_genre
+from errors import DataError
+from models.labels import GENRES
+
+SURE = 0.6  # quadrant_share from which a quadrant is believed
+LOW_BELOW, HIGH_ABOVE = 0.33, 0.66
+AROUSING, CALMING = ("power", "joyful_activation", "tension"), ("calmness", "tenderness", "sadness")
+PLEASANT, UNPLEASANT = ("joyful_activation", "tenderness", "calmness"), ("tension", "sadness")
+# AllMusic files metal, punk, indie and charts alike under this one; a clip that has it is given no genre.
+AMBIGUOUS_GENRE = "Pop/Rock"
+COLUMNS = ["path", "source", "group", "genre", "energy", "valence"]
+
+
+def recordings(data: Path) -> pd.DataFrame:
+    """Every recording of music below a data folder.
+
+    Returns
+    -------
+    DataFrame with path, source (the set's name), group (artist, film or file: what must not be on both sides of a split),
+    genre ("" where unknown), energy and valence (0..1, NaN where unknown)
+    """
+    tables = {"quadrants": _quadrants, "excerpts": _excerpts, "emotify": _emotify, "film_scores": _film_scores}
+    rows = pd.concat([read(data).assign(source=source) for source, read in tables.items()], ignore_index=True)
+    return rows.assign(group=rows["source"] + ":" + rows["group"])[COLUMNS]
+
+
+def levels(values: np.ndarray) -> np.ndarray:
+    """Level of each value in 0..1 as an index: [0, 0.33) is 0, [0.33, 0.66] is 1, (0.66, 1] is 2, and NaN is -1."""
+    index = (values >= LOW_BELOW).astype(int) + (values > HIGH_ABOVE)
+    return np.where(np.isnan(values), -1, index)
+
+
+def genre_classes(names: Sequence[str]) -> np.ndarray:
+    """Index of each genre in models.labels.GENRES, -1 for ""."""
+    return np.array([GENRES.index(name) if name else -1 for name in names])
+
+
+def danceability_values(rows: pd.DataFrame, signals: Mapping[Path, np.ndarray], data: Path) -> np.ndarray:
+    """Danceability by a teacher (no person was asked), on the scale and with the distribution by genre of Spotify's tables.
+
+    Parameters
+    ----------
+    rows : see `recordings`
+    signals : signal by path; a recording that has none, or one shorter than 10 s, gets NaN
+    data : folder with metadata/music_genre.csv.zip and metadata/spotify_songs.csv.gz
+
+    Returns
+    -------
+    np.ndarray [shape=(len(rows),), float64] in 0..1
+    """
+    values = np.full(len(rows), np.nan)
+    long_enough = np.array([len(signals.get(path, ())) >= MIN_SECONDS * SAMPLE_RATE for path in rows["path"]], bool)
+    if long_enough.any():
+        raw = np.array([danceability(signals[path]) for path in rows["path"][long_enough]])
+        values[long_enough] = to_published_scale(raw, rows["genre"].to_numpy()[long_enough], published_danceability(data))
+    return values
+
+
+def published_danceability(data: Path) -> dict[str, np.ndarray]:
+    """Danceability (0..1) of published tracks by genre, from both of Spotify's tables; genres without a track are left out."""
+    tracks = [
+        _tracks(data / "metadata" / "music_genre.csv.zip", "music_genre"),
+        _tracks(data / "metadata" / "spotify_songs.csv.gz", "playlist_genre"),
+    ]
+    return {genre: found["danceability"].to_numpy() for genre, found in pd.concat(tracks).groupby("genre") if genre}
+
+
+def _tracks(path: Path, genre_column: str) -> pd.DataFrame:
+    if not path.is_file():
+        raise DataError(f"{path}: no such table; the danceability teacher needs it for its scale")
+    rows = pd.read_csv(path, usecols=[genre_column, "danceability"]).dropna()
+    return pd.DataFrame({"genre": [hyper_genre(name) for name in rows[genre_column]], "danceability": rows["danceability"]})
+
+
+def _quadrants(data: Path) -> pd.DataFrame:
+    rows = read_table(data, "quadrants", ("artist", "quadrant", "quadrant_share", "genres"))
+    sure = rows["quadrant_share"] >= SURE
+    return pd.DataFrame(
+        {
+            "path": rows["path"],
+            "group": rows["artist"],
+            "genre": [_only_genre(tags.split("; ")) for tags in rows["genres"]],
+            "energy": rows["quadrant"].isin(["Q1", "Q2"]).astype(float).where(sure),
+            "valence": rows["quadrant"].isin(["Q1", "Q4"]).astype(float).where(sure),
+        }
+    )
+
+
+def _only_genre(tags: Sequence[str]) -> str:
+    """The genre all tags that have one agree on; "" if they do not, or one of them is ambiguous."""
+    genres = {hyper_genre(tag) for tag in tags} - {""}
+    return genres.pop() if len(genres) == 1 and AMBIGUOUS_GENRE not in tags else ""
+
+
+def _excerpts(data: Path) -> pd.DataFrame:
+    rows = read_table(data, "excerpts", ("genre", "arousal", "valence"))
+    scaled = (rows[["arousal", "valence"]].astype(float) + 10) / 20
+    return pd.DataFrame(
+        {
+            "path": rows["path"],
+            "group": rows["file"],
+            "genre": [hyper_genre(name) for name in rows["genre"]],
+            "energy": scaled["arousal"].clip(0, 1),
+            "valence": scaled["valence"].clip(0, 1),
+        }
+    )
+
+
+def _emotify(data: Path) -> pd.DataFrame:
+    rows = read_table(data, "emotify", ("genre", *AROUSING, *CALMING))
+    return pd.DataFrame(
+        {
+            "path": rows["path"],
+            "group": rows["file"],
+            "genre": [hyper_genre(name) for name in rows["genre"]],
+            "energy": _share(rows, AROUSING, CALMING),
+            "valence": _share(rows, PLEASANT, UNPLEASANT),
+        }
+    )
+
+
+def _share(rows: pd.DataFrame, towards: Sequence[str], away: Sequence[str]) -> pd.Series:
+    """Votes towards, as a share of the votes towards and away; NaN where there is neither."""
+    votes = rows[list(towards)].sum(axis=1)
+    return votes / (votes + rows[list(away)].sum(axis=1)).replace(0, np.nan)
+
+
+def _film_scores(data: Path) -> pd.DataFrame:
+    rows = read_table(data, "film_scores", ("film_key",))
+    return pd.DataFrame({"path": rows["path"], "group": rows["film_key"], "genre": "", "energy": np.nan, "valence": np.nan})
