@@ -1,0 +1,59 @@
+"""The Dash app: the shell around the pages of dashboard/pages."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dash
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from dashboard import data
+from dashboard.components.shell import shell
+
+HOME = "/movies"
+# Dash's page, with its language and, before anything is drawn, the colour scheme that was chosen here last.
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+        <script>
+            const chosen = localStorage.getItem("mantine-color-scheme-value") || "auto";
+            const dark = chosen === "dark" || (chosen === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+            document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
+        </script>
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    </body>
+</html>"""
+
+
+def create_app(libraries: Sequence[Path | str]) -> dash.Dash:
+    """The dashboard over library folders; everything it needs is served from here, nothing is fetched from elsewhere.
+
+    Parameters
+    ----------
+    libraries : library folders; the first is shown unless the address names another
+
+    Raises
+    ------
+    LibraryError : a folder is missing
+    """
+    app = dash.Dash(
+        "dashboard", use_pages=True, pages_folder="pages", title="Leitmotif", update_title=None, serve_locally=True,
+        suppress_callback_exceptions=True, index_string=INDEX,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )  # fmt: skip
+    data.attach(app.server, [Path(folder) for folder in libraries])
+    app.layout = shell(app, data.library_names(app.server))
+    app.server.before_request(_home)
+    return app
+
+
+def _home() -> ResponseReturnValue | None:
+    # Not permanent: browsers keep permanent redirects, and this one may point elsewhere one day.
+    return redirect(HOME, code=302) if request.path == "/" and request.method == "GET" else None

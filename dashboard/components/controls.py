@@ -1,0 +1,37 @@
+"""Selects and toggles."""
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import html
+
+# A finger scrolls, so the hint is not for the phone.
+MOUSE_HINT = html.Span("Drag over a stretch to see it larger, double-click to see all.", className="not-on-phone")
+
+
+def select(component_id: str, label: str, options: Sequence[str], value: str | None, placeholder: str) -> dmc.Select:
+    """A labelled select that always has a value once one is chosen; one can type to search."""
+    return dmc.Select(
+        id=component_id, label=label, data=[{"value": option, "label": option} for option in options], value=value,
+        placeholder=placeholder, searchable=True, allowDeselect=False, nothingFoundMessage="Nothing of that name", disabled=not options,
+        maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
+    )  # fmt: skip
+
+
+def toggle(component_id: str, label: str, options: Sequence[tuple[str, str]], value: str) -> html.Div:
+    """A labelled choice between few (value, word) pairs."""
+    data = [{"value": key, "label": word} for key, word in options]
+    buttons = dmc.SegmentedControl(id=component_id, data=data, value=value, **{"aria-label": label})
+    return html.Div([html.Span(label, className="control-label", **{"aria-hidden": "true"}), buttons], className="control narrow")
+
+
+def controls(*parts: dmc.Select | html.Div) -> html.Div:
+    """The row of controls on top of a page."""
+    return html.Div(list(parts), className="controls")
+
+
+def legend(colours: Sequence[tuple[str, str]]) -> html.Div:
+    """A line of (word, colour) pairs that explains the colours of a chart."""
+    return html.Div(
+        [html.Span([html.Span(className="swatch", style={"background": colour}), word]) for word, colour in colours], className="legend"
+    )

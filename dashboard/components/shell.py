@@ -1,0 +1,141 @@
+"""What stands around every page: header, navigation, export, light and dark."""
+
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from analysis import dataset, spreadsheets
+from dashboard import data
+from dashboard.components import charts
+from dashboard.components.icons import icon
+from dashboard.theme import MANTINE_THEME
+from dashboard.urls import chosen_library, href
+from errors import LeitmotifError
+
+_SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
+_ON_PHONE = {"hiddenFrom": "sm"}
+
+
+def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
+    """The layout around the pages.
+
+    Parameters
+    ----------
+    app : the app that gets the shell's callbacks
+    libraries : names of the served libraries; with several the header lets one choose
+    """
+    register(app)
+    page = dcc.Loading(
+        dash.page_container, delay_show=300, show_initially=False, custom_spinner=_SKELETON,
+        target_components={"_pages_content": "children"},
+    )  # fmt: skip
+    frame = dmc.AppShell(
+        [
+            dmc.AppShellHeader(_header(libraries), className="header"),
+            dmc.AppShellNavbar(html.Nav(id="shell-links", **{"aria-label": "Pages"}), className="navbar"),
+            dmc.AppShellMain(html.Main(page, className="content", id="content", tabIndex=-1)),
+        ],
+        header={"height": 56}, navbar={"width": 220, "breakpoint": "sm", "collapsed": {"mobile": True}}, transitionDuration=0,
+    )  # fmt: skip
+    drawer = dmc.Drawer(
+        html.Nav(id="shell-drawer-links", **{"aria-label": "Pages"}), id="shell-drawer", title="Leitmotif", size=280, **_ON_PHONE
+    )
+    unseen = [charts.register(app), dcc.Download(id="shell-download"), dcc.Location(id="shell-url", refresh="callback-nav")]
+    return dmc.MantineProvider(
+        [html.A("Skip to content", href="#content", className="skip-link"), frame, drawer,
+         dmc.NotificationContainer(id="shell-notes", position="top-right"), *unseen],
+        theme=MANTINE_THEME, defaultColorScheme="auto",
+    )  # fmt: skip
+
+
+def _header(libraries: list[str]) -> html.Div:
+    name = dcc.Link([icon("mark"), "Leitmotif"], href="/movies", className="brand")
+    burger = html.Button(
+        icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **{"aria-label": "Open the navigation"}
+    )
+    choice = dmc.Select(
+        id="shell-library", data=libraries, value=libraries[0], allowDeselect=False, w=180, size="sm", className="library",
+        display="block" if len(libraries) > 1 else "none", **{"aria-label": "Library"},
+    )  # fmt: skip
+    export = html.Button(
+        [icon("download"), html.Span("Export CSV", className="not-on-phone")],
+        id="shell-export", type="button", className="button", title="Download the enhanced dataset: one row per film",
+        **{"aria-label": "Export CSV"},
+    )  # fmt: skip
+    scheme = dmc.ColorSchemeToggle(
+        id="shell-scheme", lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", size="lg",
+        **{"aria-label": "Switch between light and dark"},
+    )  # fmt: skip
+    return html.Div(
+        [html.Div([burger, name], className="header-side"), html.Div([choice, export, scheme], className="header-side")],
+        className="header-row",
+    )
+
+
+def register(app: Dash) -> None:
+    """Register the shell's callbacks. They belong to an app, as pages do, so that a process can hold more than one app."""
+    app.callback(
+        Output("shell-links", "children"),
+        Output("shell-drawer-links", "children"),
+        Output("shell-drawer", "opened", allow_duplicate=True),
+        Output("shell-library", "value"),
+        Input("shell-url", "pathname"),
+        Input("shell-url", "search"),
+        prevent_initial_call="initial_duplicate",
+    )(follow)
+    app.callback(Output("shell-drawer", "opened"), Input("shell-burger", "n_clicks"), prevent_initial_call=True)(open_drawer)
+    app.callback(
+        Output("shell-url", "href"),
+        Input("shell-library", "value"),
+        State("shell-url", "pathname"),
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(switch_library)
+    app.callback(
+        Output("shell-download", "data"),
+        Output("shell-notes", "sendNotifications"),
+        Input("shell-export", "n_clicks"),
+        State("shell-url", "search"),
+        prevent_initial_call=True,
+    )(export)
+
+
+def links(pathname: str, library: str | None) -> list[dmc.NavLink]:
+    """A link to every page that has an icon; the library stays chosen."""
+    pages = [page for page in dash.page_registry.values() if page.get("icon")]
+    return [
+        dmc.NavLink(
+            label=page["name"], leftSection=icon(page["icon"]), href=href(page["path"], library=library), active=page["path"] == pathname,
+            className="nav-link",
+        )
+        for page in pages
+    ]  # fmt: skip
+
+
+def follow(pathname: str, search: str) -> tuple[list[dmc.NavLink], list[dmc.NavLink], bool, Any]:
+    """Mark the page one is on, close the drawer and show which library the address names."""
+    library = chosen_library(search)
+    known = library if library in data.library_names() else data.library_names()[0]
+    return links(pathname, library), links(pathname, library), False, known
+
+
+def open_drawer(_clicks: int) -> bool:
+    """The menu button opens the drawer; the drawer closes itself."""
+    return True
+
+
+def switch_library(name: str, pathname: str, search: str) -> Any:
+    """Go to the same page of another library."""
+    current = chosen_library(search) or data.library_names()[0]
+    return no_update if name == current else href(pathname, library=name)
+
+
+def export(_clicks: int, search: str) -> tuple[Any, Any]:
+    """Download the library's enhanced dataset; where there is none, say why and what to do."""
+    try:
+        text = spreadsheets.to_csv(dataset.read(data.library(chosen_library(search))))
+    except LeitmotifError as error:
+        return no_update, [{"action": "show", "title": "Nothing was exported", "message": str(error), "color": "red", "autoClose": False}]
+    return {"content": text, "filename": "enhanced.csv", "type": "text/csv"}, no_update

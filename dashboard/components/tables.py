@@ -1,0 +1,155 @@
+"""Tables that become cards on a phone."""
+
+from typing import Any
+
+import dash_ag_grid as dag
+import pandas as pd
+from dash import html
+
+from dashboard.text import clock, probability
+from dashboard.theme import ATTRIBUTE_COLOURS, GRADES
+from models.labels import ATTRIBUTES, SOUND_CLASSES
+
+_ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 40, 42, 15
+_TIME = {"function": "clock(params.value)"}  # in assets/grid.js
+# The grid takes its colours from style.css, so it follows the light and dark scheme by itself.
+_GRID_THEME = (
+    "themeQuartz.withParams({backgroundColor: 'var(--surface)', foregroundColor: 'var(--text)', borderColor: 'var(--line)', "
+    "headerBackgroundColor: 'var(--surface)', headerTextColor: 'var(--muted)', rowHoverColor: 'var(--hover)', "
+    "browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 14, wrapperBorderRadius: 4, columnBorder: false})"
+)
+_NUMBER = {"type": "rightAligned", "filter": False}
+
+
+def segments(table: pd.DataFrame, component_id: str) -> html.Div:
+    """A film's segments: when, how long, and each attribute with its probability.
+
+    Parameters
+    ----------
+    table : a segments table
+    component_id : id of the grid
+    """
+    columns: list[dict[str, Any]] = [
+        {"headerName": "#", "field": "number", "width": 64, **_NUMBER},
+        *(
+            {"headerName": name, "field": name.lower(), "width": 92, "valueFormatter": _TIME, **_NUMBER}
+            for name in ("Start", "End", "Length")
+        ),
+    ]
+    for attribute in ("genre", *(name for name in ATTRIBUTES if name != "genre")):
+        columns += [
+            {"headerName": attribute.capitalize(), "field": attribute, "flex": 1, "minWidth": 118,
+             "cellRenderer": "Swatch", "cellRendererParams": {"colours": ATTRIBUTE_COLOURS[attribute]}},
+            {"headerName": "p", "field": f"{attribute}_p", "width": 72, "valueFormatter": {"function": "d3.format('.2f')(params.value)"},
+             "headerTooltip": f"Mean probability of the {attribute} over the segment's windows", **_NUMBER},
+        ]  # fmt: skip
+    rows = table.assign(number=table["segment"] + 1, length=table["duration"])
+    grid = dag.AgGrid(
+        id=component_id, columnDefs=columns, rowData=rows[[c["field"] for c in columns]].to_dict("records"),
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
+        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": _GRID_THEME},
+                         "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300},
+        style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(rows), _MOST_ROWS) + 4}, className="segments-grid",
+    )  # fmt: skip
+    return html.Div(
+        [html.Div(grid, className="not-on-phone"), html.Div([_segment_card(s) for s in rows.to_dict("records")], className="phone-only")],
+        className="segments",
+    )
+
+
+def _segment_card(segment: dict[str, Any]) -> html.Article:
+    when = f"{clock(segment['start'])} to {clock(segment['end'])}"
+    attributes = [
+        html.Div([html.Dt(a), html.Dd([_swatch(a, segment[a]), segment[a], html.Span(probability(segment[f"{a}_p"]), className="muted")])])
+        for a in ATTRIBUTES
+    ]
+    head = html.Div([html.Strong(when), html.Span(clock(segment["length"]), className="muted")], className="row-card-head")
+    return html.Article([head, html.Dl(attributes)], className="row-card")
+
+
+def _swatch(attribute: str, value: str) -> html.Span:
+    return html.Span(className="swatch", style={"background": ATTRIBUTE_COLOURS[attribute].get(value, "transparent")})
+
+
+def graded(table: pd.DataFrame) -> html.Table:
+    """The music segments of a validation run: per attribute the grade, the prediction with its probability, and the truth.
+
+    Parameters
+    ----------
+    table : segments of a validation run, one row per true music segment
+    """
+    names = ("genre", *(name for name in ATTRIBUTES if name != "genre"))
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Time", "Segment", *(name.capitalize() for name in names))]))
+    rows = []
+    for row in table.to_dict("records"):
+        when = f"{clock(row['start'])}\u2013{clock(row['end'])}"
+        cells = [
+            html.Td(when, className="number", **{"data-label": "Time"}),
+            html.Th(row["name"], scope="row", dir="auto", **{"data-label": "Segment"}),
+        ]
+        rows.append(html.Tr(cells + [_graded_cell(row, name) for name in names]))
+    return html.Table([head, html.Tbody(rows)], className="graded")
+
+
+def _graded_cell(row: dict[str, Any], attribute: str) -> html.Td:
+    predicted, true = row[attribute], row[f"{attribute}_true"]
+    said = [predicted, " ", html.Span(probability(row[f"{attribute}_p"]), className="muted")] if predicted else "no music found"
+    parts = [html.Div(said, className="said"), html.Div(f"true: {true}", className="muted"), grade_mark(row[f"{attribute}_grade"])]
+    return html.Td(html.Div(parts), **{"data-label": attribute.capitalize()})
+
+
+def grade_mark(grade: str) -> html.Span:
+    """A grade as colour, symbol and word."""
+    colour, symbol, word = GRADES[grade]
+    return html.Span(
+        [html.Span(symbol, className="grade-symbol", style={"background": colour}, **{"aria-hidden": "true"}), word], className="grade"
+    )
+
+
+def scores(classes: dict[str, dict[str, float]]) -> html.Table:
+    """Precision, recall, F1 and number of seconds of each class."""
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Class", "Precision", "Recall", "F1", "n (s)")]))
+    rows = [
+        html.Tr(
+            [
+                html.Th(name, scope="row"),
+                *(html.Td(probability(values[key])) for key in ("precision", "recall", "f1")),
+                html.Td(f"{values['support']:,}"),
+            ]
+        )
+        for name, values in classes.items()
+    ]
+    return html.Table([head, html.Tbody(rows)], className="scores")
+
+
+def confusion(counts: list[list[int]]) -> html.Table:
+    """Seconds by true class (rows) and predicted class (columns), in the order of SOUND_CLASSES."""
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("True \\ predicted", *SOUND_CLASSES)]))
+    rows = [
+        html.Tr([html.Th(name, scope="row"), *(html.Td(f"{n:,}") for n in row)]) for name, row in zip(SOUND_CLASSES, counts, strict=True)
+    ]
+    return html.Table([head, html.Tbody(rows)], className="scores")
+
+
+def grade_counts(grades: dict[str, dict[str, int]]) -> html.Div:
+    """How often each grade was given, one bar per attribute; each part says its count, its symbol and its word."""
+    return html.Div([_grade_bar(attribute, counts) for attribute, counts in grades.items()], className="grade-bars")
+
+
+def _grade_bar(attribute: str, counts: dict[str, int]) -> html.Div:
+    given = [(grade, counts[grade]) for grade in GRADES if counts.get(grade)]
+    parts = [html.Span(style={"flexGrow": n, "background": GRADES[grade][0]}) for grade, n in given]
+    words = [
+        html.Span(
+            [html.Span(GRADES[grade][1], className="grade-symbol", style={"background": GRADES[grade][0]}), f"{n} {grade}"],
+            className="grade",
+        )
+        for grade, n in given
+    ]
+    return html.Div(
+        [
+            html.Div(attribute, className="grade-bar-name"),
+            html.Div(parts, className="grade-bar", **{"aria-hidden": "true"}),
+            html.Div(words, className="grade-words"),
+        ]
+    )

@@ -1,0 +1,119 @@
+"""What the pages read: the libraries the server was started with, and nothing else on the disk.
+
+Names that come from the browser are compared with the lists the library itself gives; they are never made into paths.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from flask import Flask, current_app
+
+from analysis.aggregation import SHARE_NAMES, segment_columns
+from analysis.files import read_json, read_parquet
+from analysis.library import Library
+from errors import LibraryError
+from models.labels import ATTRIBUTES, SOUND_CLASSES
+
+CONFIG_KEY = "LEITMOTIF_LIBRARIES"
+SEGMENT_COLUMNS = ("start", "end", "name", *(f"{a}{suffix}" for a in ATTRIBUTES for suffix in ("_true", "", "_p", "_grade")))
+
+
+def attach(server: Flask, roots: Sequence[Path]) -> None:
+    """Let the pages read these library folders. Raises LibraryError for a folder that is missing."""
+    if not roots:
+        raise LibraryError("no library given; name one with --library DIR")
+    named: dict[str, Library] = {}
+    for root in roots:
+        if not root.is_dir():
+            raise LibraryError(f"{root}: no such library; run `leitmotif analyse MOVIES --library {root}` or `leitmotif demo`")
+        name = root.resolve().name
+        named[name if name not in named else str(root.resolve())] = Library(root)
+    server.config[CONFIG_KEY] = named
+
+
+def library_names(server: Flask | None = None) -> list[str]:
+    """Names of the libraries that are served, in the order given at start."""
+    return list((server or current_app).config[CONFIG_KEY])
+
+
+def library(name: str | None = None) -> Library:
+    """A library by name; without a name the first one."""
+    libraries = current_app.config[CONFIG_KEY]
+    if name is None:
+        return next(iter(libraries.values()))
+    if name not in libraries:
+        raise LibraryError(f"no library is called {name!r} here; choose one of {', '.join(libraries)}")
+    return libraries[name]
+
+
+@dataclass(frozen=True)
+class Film:
+    """All that the movie layer shows of a film."""
+
+    director: str
+    movie: str
+    profile: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+def film(library: Library, director: str, movie: str) -> Film:
+    """Profile and metadata of a film. Raises LibraryError naming a damaged file."""
+    profile = library.profile(director, movie)
+    path = library.movie_folder(director, movie) / "profile.json"
+    needed = [*(name for names in SHARE_NAMES.values() for name in names), *ATTRIBUTES, "duration", "segments"]
+    _require(path, profile, [*needed, *(f"{name}_duration" for name in SOUND_CLASSES)])
+    return Film(director, movie, profile, library.metadata().get((director, movie), {}))
+
+
+def segments(library: Library, director: str, movie: str) -> pd.DataFrame:
+    """A film's segments table. Raises LibraryError naming a damaged file."""
+    return _movie_table(library, director, movie, "segments", segment_columns())
+
+
+def seconds(library: Library, director: str, movie: str) -> pd.DataFrame:
+    """A film's seconds table. Raises LibraryError naming a damaged file."""
+    return _movie_table(library, director, movie, "seconds", ("second", "label"))
+
+
+@dataclass(frozen=True)
+class Validation:
+    """One validation run."""
+
+    summary: dict[str, Any]
+    seconds: pd.DataFrame
+    segments: pd.DataFrame
+
+
+def validation(library: Library, run: str) -> Validation:
+    """A validation run by name. Raises LibraryError for a run the library does not have or naming a damaged file."""
+    if run not in library.validations():
+        raise LibraryError(f"no validation run is called {run!r} here; choose one of the list")
+    folder = library.validation_folder(run)
+    summary = read_json(folder / "summary.json")
+    _require(folder / "summary.json", summary, ("accuracy", "classes", "confusion", "grades"))
+    return Validation(
+        summary=summary,
+        seconds=_checked(folder / "seconds.parquet", ("second", "true", "predicted")),
+        segments=_checked(folder / "segments.parquet", SEGMENT_COLUMNS),
+    )
+
+
+def _movie_table(library: Library, director: str, movie: str, name: str, columns: Iterable[str]) -> pd.DataFrame:
+    table = library.table(director, movie, name)
+    _require(library.movie_folder(director, movie) / f"{name}.parquet", table.columns, columns)
+    return table
+
+
+def _checked(path: Path, columns: Iterable[str]) -> pd.DataFrame:
+    table = read_parquet(path)
+    _require(path, table.columns, columns)
+    return table
+
+
+def _require(path: Path, present: Any, needed: Iterable[str]) -> None:
+    missing = [name for name in needed if name not in present]
+    if missing:
+        raise LibraryError(f"{path}: lacks {', '.join(missing[:5])}; run the analysis again")

@@ -1,0 +1,16 @@
+"""The time axis, the same in every chart."""
+
+from typing import Any
+
+from dashboard.text import clock
+
+# Steps a reader can count in, in seconds; the first that gives at most ten ticks is taken.
+_STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_MOST_TICKS = 10
+
+
+def time_axis(duration: int) -> dict[str, Any]:
+    """Settings of a time axis from 0 to `duration` seconds with ticks as m:ss."""
+    step = next((s for s in _STEPS if duration / s <= _MOST_TICKS), _STEPS[-1])
+    ticks = list(range(0, max(duration, 1) + 1, step))
+    return {"range": [0, max(duration, 1)], "tickvals": ticks, "ticktext": [clock(t) for t in ticks], "title": {"text": "time (m:ss)"}}

@@ -1,0 +1,195 @@
+"""Movies: one film, as a whole (movie layer) or segment by segment (segment layer)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, ctx, dcc, html, no_update
+
+from analysis.library import Library
+from dashboard import data
+from dashboard.components import cards, tables
+from dashboard.components.charts import chart
+from dashboard.components.controls import MOUSE_HINT, controls, legend, select, toggle
+from dashboard.figures.sound import attribute_shares, ring, sunburst
+from dashboard.figures.timeline import timeline
+from dashboard.text import clock, counted, percent
+from dashboard.theme import LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
+from dashboard.urls import chosen_library, href, single
+from errors import LeitmotifError
+from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
+
+PATH = "/movies"
+LAYERS = (("movie", "Movie"), ("segment", "Segments"))
+_RINGS = "Inner ring: share of the film. Outer ring: share of the music. Click music to see it alone, the centre to come back."
+SYNTHETIC = "This film is synthetic: it was made by the program to show what the program does."
+# Metadata shown beside a film: its key in the record, and its name here.
+KNOWN = (
+    ("year", "Year"), ("director", "Director"), ("rating", "Rating"), ("metascore", "Metascore"), ("genres", "Genres"), ("cast", "Cast"),
+    ("countries", "Countries"), ("locations", "Locations"),
+)  # fmt: skip
+
+dash.register_page(__name__, path=PATH, name="Movies", title="Movies · Leitmotif", order=1, icon="film")
+
+
+def layout(library: Any = None, director: Any = None, movie: Any = None, layer: Any = None, **_: Any) -> html.Div:
+    """The page for an address. Names are matched with the library's own list; an unknown one gives a sentence, not an error."""
+    library, director, movie = single(library), single(director), single(movie)
+    layer = "segment" if single(layer) == "segment" else "movie"
+    try:
+        source = data.library(library)
+        films = source.movies()
+        director, movie = choose(films, director, movie)
+        body = content(source, films, director, movie, layer)
+    except LeitmotifError as error:
+        films, body = [], [cards.failure(error)]
+    return html.Div([dcc.Location(id="movies-url", refresh="callback-nav"), _controls(films, director, movie, layer), *body])
+
+
+def choose(films: Sequence[tuple[str, str]], director: str | None, movie: str | None) -> tuple[str | None, str | None]:
+    """Complete an address: without a director the movie's or the first one, without a movie the director's first."""
+    if director is None:
+        director = next((d for d, m in films if movie in (None, m)), None)
+    if movie is None:
+        movie = next((m for d, m in films if d == director), None)
+    return director, movie
+
+
+def content(library: Library, films: Sequence[tuple[str, str]], director: str | None, movie: str | None, layer: str) -> list[Any]:
+    """What stands under the controls: the film's layer, or the sentence that says why there is none."""
+    if not films:
+        return [
+            cards.empty(
+                "This library has no films yet. Analyse a folder of movies to fill it:",
+                f"leitmotif analyse MOVIES --library {library.root}",
+            )
+        ]
+    if director not in {d for d, _ in films}:
+        return [cards.empty(f"This library has no director called “{director or movie}”. Choose one above.")]
+    if (director, movie) not in films:
+        return [cards.empty(f"This library has no film called “{movie}” by {director}. Choose one above.")]
+    film = data.film(library, director, movie)
+    return [_title(film), movie_layer(film) if layer == "movie" else segment_layer(library, film)]
+
+
+@callback(
+    Output("movies-url", "href"),
+    Input("movies-director", "value"),
+    Input("movies-movie", "value"),
+    Input("movies-layer", "value"),
+    State("movies-url", "search"),
+    prevent_initial_call=True,
+)
+def navigate(director: str | None, movie: str | None, layer: str, search: str) -> Any:
+    """A choice is a new address; another director starts at the first of their films."""
+    if ctx.triggered_id is None:
+        return no_update
+    return address(director, movie, layer, chosen_library(search), new_director=ctx.triggered_id == "movies-director")
+
+
+def address(director: str | None, movie: str | None, layer: str, library: str | None, *, new_director: bool) -> str:
+    """The address of a choice."""
+    if new_director:
+        movie = choose(data.library(library).movies(), director, None)[1]
+    return href(PATH, library=library, director=director, movie=movie, layer=None if layer == "movie" else layer)
+
+
+def _controls(films: Sequence[tuple[str, str]], director: str | None, movie: str | None, layer: str) -> html.Div:
+    directors = sorted({d for d, _ in films})
+    movies = [m for d, m in films if d == director]
+    return controls(
+        select("movies-director", "Director", directors, director if director in directors else None, "Choose a director"),
+        select("movies-movie", "Movie", movies, movie if movie in movies else None, "Choose a movie"),
+        toggle("movies-layer", "Layer", LAYERS, layer),
+    )
+
+
+def _title(film: data.Film) -> html.Header:
+    known = [str(film.metadata[key]) for key in ("year", "director") if film.metadata.get(key)] or [film.director]
+    n = film.profile["segments"]
+    music = f"{counted(n, 'segment')} of music" if n else "no music"
+    line = " · ".join([*known, clock(film.profile["duration"]), music])
+    return html.Header([html.H1(film.movie, dir="auto"), html.P(line, className="muted", dir="auto")], className="page-title")
+
+
+# --- movie layer ------------------------------------------------------------------------------------------------
+
+
+def movie_layer(film: data.Film) -> html.Div:
+    """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings."""
+    profile = film.profile
+    graph = chart(sunburst(profile, film.movie), "movies-sunburst", _sound_words(profile))
+    burst = cards.card(sound_finding(profile), graph, note=_RINGS if profile["segments"] else "", span=7)
+    about = cards.card("About the film", cards.facts(known_facts(film)), span=5)
+    if not profile["segments"]:
+        return cards.grid(
+            burst,
+            about,
+            cards.empty(
+                "This film has no music of 10 seconds or more, so there is nothing to say of its genre, danceability, valence or energy."
+            ),
+        )
+    rings = [_ring_card(film, attribute) for attribute in ORDERED_ATTRIBUTES]
+    return cards.grid(burst, about, *rings)
+
+
+def sound_finding(profile: dict[str, Any]) -> str:
+    """ "Sound: music in 38 % of the film, mostly rock"."""
+    if not profile["music_duration"]:
+        return "Sound: no music"
+    finding = f"Sound: music in {percent(profile['music_duration'])} of the film"
+    return f"{finding}, mostly {profile['genre']}" if profile["genre"] else finding
+
+
+def level_finding(profile: dict[str, Any], attribute: str) -> str:
+    """ "Energy: low in 60 % of the music"."""
+    level = profile[attribute]
+    return f"{attribute.capitalize()}: {level} in {percent(attribute_shares(profile, attribute)[level])} of the music"
+
+
+def known_facts(film: data.Film) -> list[tuple[str, Any]]:
+    """The metadata that is known of a film, as (name, value)."""
+    found = []
+    for key, name in KNOWN:
+        value = film.metadata.get(key)
+        if value not in (None, "", []):
+            found.append((name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    if not found:
+        found.append(("Metadata", "none collected; run leitmotif metadata MOVIES --library DIR"))
+    if film.metadata.get("synthetic"):
+        found.append(("Note", SYNTHETIC))
+    return found
+
+
+def _ring_card(film: data.Film, attribute: str) -> html.Section:
+    finding = level_finding(film.profile, attribute)
+    words = ", ".join(f"{level} {percent(share)}" for level, share in attribute_shares(film.profile, attribute).items())
+    return cards.card(finding, chart(ring(film.profile, attribute, film.movie), f"movies-{attribute}", f"{finding}; {words}."), span=4)
+
+
+def _sound_words(profile: dict[str, Any]) -> str:
+    sound = ", ".join(f"{name} {percent(profile[f'{name}_duration'])}" for name in SOUND_CLASSES)
+    genres = ", ".join(f"{name} {percent(profile[name])}" for name in GENRES if profile[name] > 0)
+    return f"{sound_finding(profile)}. Of the film: {sound}." + (f" Of the music: {genres}." if genres else "")
+
+
+# --- segment layer ----------------------------------------------------------------------------------------------
+
+
+def segment_layer(library: Library, film: data.Film) -> html.Div:
+    """Timeline of the film and the table of its music segments."""
+    table = data.segments(library, film.director, film.movie)
+    seconds = data.seconds(library, film.director, film.movie)
+    n = counted(len(table), "segment")
+    finding = f"Timeline: {n} of music in {clock(len(seconds))}"
+    words = f"{finding}. " + "; ".join(f"{clock(s.start)} to {clock(s.end)} {s.genre}" for s in table.itertuples())
+    over_time = cards.card(
+        finding, chart(timeline(seconds, table, film.movie), "movies-timeline", words, wide=True),
+        html.Div([legend(SOUND_COLOURS.items()), legend(LEVEL_COLOURS.items()), legend(VALENCE_COLOURS.items())], className="legends"),
+        note=MOUSE_HINT,
+    )  # fmt: skip
+    if table.empty:
+        return cards.grid(over_time, cards.empty("This film has no music of 10 seconds or more, so it has no segments."))
+    length = clock(int(table["duration"].sum()))
+    note = f"n = {len(table)}. p is the mean probability over the segment's windows."
+    return cards.grid(over_time, cards.card(f"Segments: {n}, {length} of music", tables.segments(table, "movies-segments"), note=note))

@@ -1,0 +1,48 @@
+"""Serve the dashboard on this machine."""
+
+import socket
+import threading
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+
+import waitress
+
+from dashboard.app import create_app
+from errors import InputError
+
+_THREADS = 8  # a page asks for several things at once
+
+
+def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, open_browser: bool = False) -> None:
+    """Serve the dashboard until interrupted.
+
+    Parameters
+    ----------
+    libraries : library folders, at least one
+    host, port : where to listen; only this machine can reach the default
+    open_browser : open the page in the user's browser
+
+    Raises
+    ------
+    LibraryError : a library folder is missing
+    InputError : the port cannot be used
+    """
+    server = create_server(libraries, host, port)
+    address = f"http://{host}:{server.effective_port}"
+    print(f"Leitmotif is at {address} (Ctrl-C stops it)", flush=True)
+    if open_browser:
+        threading.Timer(0.5, webbrowser.open, [address]).start()
+    server.run()
+
+
+def create_server(libraries: Sequence[Path], host: str, port: int) -> "waitress.server.BaseWSGIServer":
+    """A server that listens but does not answer yet; `run()` answers, `close()` ends it. Port 0 takes a free one."""
+    app = create_app(libraries)
+    try:
+        # A socket of our own: an address in use is an error here and not, as with several addresses, half a server.
+        listener = socket.create_server((host, port))
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"port {port} on {host} cannot be used ({reason}); choose another with --port") from error
+    return waitress.create_server(app.server, sockets=[listener], threads=_THREADS)

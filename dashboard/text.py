@@ -1,0 +1,37 @@
+"""How the dashboard writes numbers: shares as whole percent, probabilities with two decimals, times as m:ss or h:mm:ss."""
+
+from html import escape
+
+NO_BREAK_SPACE = "\u00a0"
+
+
+def percent(share: float) -> str:
+    """A share of 0..100 as whole percent; what is not quite nothing or not quite all is not rounded to it."""
+    rounded = round(share)
+    if rounded == 0 and share > 0:
+        return f"<1{NO_BREAK_SPACE}%"
+    if rounded == 100 and share < 100:
+        return f">99{NO_BREAK_SPACE}%"
+    return f"{rounded}{NO_BREAK_SPACE}%"
+
+
+def probability(p: float) -> str:
+    """A probability of 0..1 with two decimals."""
+    return f"{p:.2f}"
+
+
+def clock(seconds: float) -> str:
+    """A time as m:ss, from one hour on as h:mm:ss."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def counted(n: int, noun: str) -> str:
+    """ "1 segment", "1,200 segments"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def chart_text(text: str) -> str:
+    """Text for a chart: Plotly reads some HTML, a film's name must stay a name."""
+    return escape(text, quote=False)
