@@ -44,8 +44,8 @@ def create_app(libraries: Sequence[Path | str]) -> dash.Dash:
     LibraryError : a folder is missing
     """
     app = dash.Dash(
-        "dashboard", use_pages=True, pages_folder="pages", title="Leitmotif", update_title=None, serve_locally=True,
-        suppress_callback_exceptions=True, index_string=INDEX,
+        "dashboard", use_pages=True, pages_folder="pages", title="Leitmotif", update_title="", serve_locally=True,
+        suppress_callback_exceptions=True, include_pages_meta=False, index_string=INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )  # fmt: skip
     data.attach(app.server, [Path(folder) for folder in libraries])

@@ -17,7 +17,7 @@ def card(title: str, *children: Any, note: Any = "", span: int = 12) -> html.Sec
     note : a line under the title, for units, n and how to use it
     span : columns it takes of the grid's twelve
     """
-    heading = [html.H2(title, className="card-title")]
+    heading: list[Any] = [html.H2(title, className="card-title")]
     if note:
         heading.append(html.P(note, className="card-note"))
     return html.Section([*heading, *children], className=f"card span-{span}")

@@ -9,13 +9,14 @@ from typing import Any
 import plotly.graph_objects as go
 from dash import MATCH, ClientsideFunction, Dash, Input, Output, State, dcc, html
 
+from dashboard.components.attributes import labelled
 from dashboard.theme import templates
 
 # What is drawn until the browser has added the template: nothing, where Plotly would show empty axes.
 _BLANK = {
     "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}, "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
 }
-_CONFIG = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
+_CONFIG: Any = {"displayModeBar": False, "responsive": True, "doubleClick": "reset"}
 
 
 def chart(figure: go.Figure, name: str, finding: str, *, wide: bool = False) -> html.Div:
@@ -32,7 +33,7 @@ def chart(figure: go.Figure, name: str, finding: str, *, wide: bool = False) -> 
     graph = dcc.Graph(id=_graph_id(name), figure=_BLANK, config=_CONFIG, style={"height": height}, className="chart-graph")
     store = dcc.Store(id=_store_id(name), data=figure)
     return html.Div(
-        [graph, store], className="chart wide" if wide else "chart", role="figure", tabIndex=0 if wide else None, **{"aria-label": finding}
+        [graph, store], className="chart wide" if wide else "chart", role="figure", tabIndex=0 if wide else None, **labelled(finding)
     )
 
 

@@ -1,9 +1,11 @@
 """Selects and toggles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
 from dash import html
+
+from dashboard.components.attributes import HIDDEN, labelled
 
 # A finger scrolls, so the hint is not for the phone.
 MOUSE_HINT = html.Span("Drag over a stretch to see it larger, double-click to see all.", className="not-on-phone")
@@ -21,8 +23,8 @@ def select(component_id: str, label: str, options: Sequence[str], value: str | N
 def toggle(component_id: str, label: str, options: Sequence[tuple[str, str]], value: str) -> html.Div:
     """A labelled choice between few (value, word) pairs."""
     data = [{"value": key, "label": word} for key, word in options]
-    buttons = dmc.SegmentedControl(id=component_id, data=data, value=value, **{"aria-label": label})
-    return html.Div([html.Span(label, className="control-label", **{"aria-hidden": "true"}), buttons], className="control narrow")
+    buttons = dmc.SegmentedControl(id=component_id, data=data, value=value, **labelled(label))
+    return html.Div([html.Span(label, className="control-label", **HIDDEN), buttons], className="control narrow")
 
 
 def controls(*parts: dmc.Select | html.Div) -> html.Div:
@@ -30,8 +32,9 @@ def controls(*parts: dmc.Select | html.Div) -> html.Div:
     return html.Div(list(parts), className="controls")
 
 
-def legend(colours: Sequence[tuple[str, str]]) -> html.Div:
-    """A line of (word, colour) pairs that explains the colours of a chart."""
+def legend(colours: Mapping[str, str]) -> html.Div:
+    """A line that explains the colours of a chart, word by word."""
     return html.Div(
-        [html.Span([html.Span(className="swatch", style={"background": colour}), word]) for word, colour in colours], className="legend"
+        [html.Span([html.Span(className="swatch", style={"background": colour}), word]) for word, colour in colours.items()],
+        className="legend",
     )

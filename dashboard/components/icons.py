@@ -2,7 +2,9 @@
 
 from dash import html
 
+from dashboard.components.attributes import HIDDEN
+
 
 def icon(name: str) -> html.Span:
     """An icon that says nothing to a screen reader; the text or label beside it does."""
-    return html.Span(className=f"icon icon-{name}", **{"aria-hidden": "true"})
+    return html.Span(className=f"icon icon-{name}", **HIDDEN)

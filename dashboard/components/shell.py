@@ -9,11 +9,13 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from analysis import dataset, spreadsheets
 from dashboard import data
 from dashboard.components import charts
+from dashboard.components.attributes import labelled
 from dashboard.components.icons import icon
 from dashboard.theme import MANTINE_THEME
 from dashboard.urls import chosen_library, href
 from errors import LeitmotifError
 
+_WHILE_LOADING: Any = {"_pages_content": "children"}
 _SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
 _ON_PHONE = {"hiddenFrom": "sm"}
 
@@ -29,19 +31,17 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
     register(app)
     page = dcc.Loading(
         dash.page_container, delay_show=300, show_initially=False, custom_spinner=_SKELETON,
-        target_components={"_pages_content": "children"},
+        target_components=_WHILE_LOADING,
     )  # fmt: skip
     frame = dmc.AppShell(
         [
             dmc.AppShellHeader(_header(libraries), className="header"),
-            dmc.AppShellNavbar(html.Nav(id="shell-links", **{"aria-label": "Pages"}), className="navbar"),
+            dmc.AppShellNavbar(html.Nav(id="shell-links", **labelled("Pages")), className="navbar"),
             dmc.AppShellMain(html.Main(page, className="content", id="content", tabIndex=-1)),
         ],
         header={"height": 56}, navbar={"width": 220, "breakpoint": "sm", "collapsed": {"mobile": True}}, transitionDuration=0,
     )  # fmt: skip
-    drawer = dmc.Drawer(
-        html.Nav(id="shell-drawer-links", **{"aria-label": "Pages"}), id="shell-drawer", title="Leitmotif", size=280, **_ON_PHONE
-    )
+    drawer = dmc.Drawer(html.Nav(id="shell-drawer-links", **labelled("Pages")), id="shell-drawer", title="Leitmotif", size=280, **_ON_PHONE)
     unseen = [charts.register(app), dcc.Download(id="shell-download"), dcc.Location(id="shell-url", refresh="callback-nav")]
     return dmc.MantineProvider(
         [html.A("Skip to content", href="#content", className="skip-link"), frame, drawer,
@@ -53,20 +53,20 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
 def _header(libraries: list[str]) -> html.Div:
     name = dcc.Link([icon("mark"), "Leitmotif"], href="/movies", className="brand")
     burger = html.Button(
-        icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **{"aria-label": "Open the navigation"}
+        icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **labelled("Open the navigation")
     )
     choice = dmc.Select(
         id="shell-library", data=libraries, value=libraries[0], allowDeselect=False, w=180, size="sm", className="library",
-        display="block" if len(libraries) > 1 else "none", **{"aria-label": "Library"},
+        display="block" if len(libraries) > 1 else "none", **labelled("Library"),
     )  # fmt: skip
     export = html.Button(
         [icon("download"), html.Span("Export CSV", className="not-on-phone")],
         id="shell-export", type="button", className="button", title="Download the enhanced dataset: one row per film",
-        **{"aria-label": "Export CSV"},
+        **labelled("Export CSV"),
     )  # fmt: skip
     scheme = dmc.ColorSchemeToggle(
         id="shell-scheme", lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", size="lg",
-        **{"aria-label": "Switch between light and dark"},
+        **labelled("Switch between light and dark"),
     )  # fmt: skip
     return html.Div(
         [html.Div([burger, name], className="header-side"), html.Div([choice, export, scheme], className="header-side")],

@@ -6,6 +6,8 @@ import dash_ag_grid as dag
 import pandas as pd
 from dash import html
 
+from dashboard.components.attributes import HIDDEN, headed
+from dashboard.frames import rows
 from dashboard.text import clock, probability
 from dashboard.theme import ATTRIBUTE_COLOURS, GRADES
 from models.labels import ATTRIBUTES, SOUND_CLASSES
@@ -43,16 +45,16 @@ def segments(table: pd.DataFrame, component_id: str) -> html.Div:
             {"headerName": "p", "field": f"{attribute}_p", "width": 72, "valueFormatter": {"function": "d3.format('.2f')(params.value)"},
              "headerTooltip": f"Mean probability of the {attribute} over the segment's windows", **_NUMBER},
         ]  # fmt: skip
-    rows = table.assign(number=table["segment"] + 1, length=table["duration"])
+    numbered = table.assign(number=table["segment"] + 1, length=table["duration"])
     grid = dag.AgGrid(
-        id=component_id, columnDefs=columns, rowData=rows[[c["field"] for c in columns]].to_dict("records"),
+        id=component_id, columnDefs=columns, rowData=rows(numbered[[c["field"] for c in columns]]),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": _GRID_THEME},
                          "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300},
-        style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(rows), _MOST_ROWS) + 4}, className="segments-grid",
+        style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(numbered), _MOST_ROWS) + 4}, className="segments-grid",
     )  # fmt: skip
     return html.Div(
-        [html.Div(grid, className="not-on-phone"), html.Div([_segment_card(s) for s in rows.to_dict("records")], className="phone-only")],
+        [html.Div(grid, className="not-on-phone"), html.Div([_segment_card(s) for s in rows(numbered)], className="phone-only")],
         className="segments",
     )
 
@@ -80,36 +82,34 @@ def graded(table: pd.DataFrame) -> html.Table:
     """
     names = ("genre", *(name for name in ATTRIBUTES if name != "genre"))
     head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Time", "Segment", *(name.capitalize() for name in names))]))
-    rows = []
-    for row in table.to_dict("records"):
+    body = []
+    for row in rows(table):
         when = f"{clock(row['start'])}\u2013{clock(row['end'])}"
         cells = [
-            html.Td(when, className="number", **{"data-label": "Time"}),
-            html.Th(row["name"], scope="row", dir="auto", **{"data-label": "Segment"}),
+            html.Td(when, className="number", **headed("Time")),
+            html.Th(row["name"], scope="row", dir="auto", **headed("Segment")),
         ]
-        rows.append(html.Tr(cells + [_graded_cell(row, name) for name in names]))
-    return html.Table([head, html.Tbody(rows)], className="graded")
+        body.append(html.Tr(cells + [_graded_cell(row, name) for name in names]))
+    return html.Table([head, html.Tbody(body)], className="graded")
 
 
 def _graded_cell(row: dict[str, Any], attribute: str) -> html.Td:
     predicted, true = row[attribute], row[f"{attribute}_true"]
     said = [predicted, " ", html.Span(probability(row[f"{attribute}_p"]), className="muted")] if predicted else "no music found"
     parts = [html.Div(said, className="said"), html.Div(f"true: {true}", className="muted"), grade_mark(row[f"{attribute}_grade"])]
-    return html.Td(html.Div(parts), **{"data-label": attribute.capitalize()})
+    return html.Td(html.Div(parts), **headed(attribute.capitalize()))
 
 
 def grade_mark(grade: str) -> html.Span:
     """A grade as colour, symbol and word."""
     colour, symbol, word = GRADES[grade]
-    return html.Span(
-        [html.Span(symbol, className="grade-symbol", style={"background": colour}, **{"aria-hidden": "true"}), word], className="grade"
-    )
+    return html.Span([html.Span(symbol, className="grade-symbol", style={"background": colour}, **HIDDEN), word], className="grade")
 
 
 def scores(classes: dict[str, dict[str, float]]) -> html.Table:
     """Precision, recall, F1 and number of seconds of each class."""
     head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Class", "Precision", "Recall", "F1", "n (s)")]))
-    rows = [
+    body = [
         html.Tr(
             [
                 html.Th(name, scope="row"),
@@ -119,16 +119,16 @@ def scores(classes: dict[str, dict[str, float]]) -> html.Table:
         )
         for name, values in classes.items()
     ]
-    return html.Table([head, html.Tbody(rows)], className="scores")
+    return html.Table([head, html.Tbody(body)], className="scores")
 
 
 def confusion(counts: list[list[int]]) -> html.Table:
     """Seconds by true class (rows) and predicted class (columns), in the order of SOUND_CLASSES."""
     head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("True \\ predicted", *SOUND_CLASSES)]))
-    rows = [
+    body = [
         html.Tr([html.Th(name, scope="row"), *(html.Td(f"{n:,}") for n in row)]) for name, row in zip(SOUND_CLASSES, counts, strict=True)
     ]
-    return html.Table([head, html.Tbody(rows)], className="scores")
+    return html.Table([head, html.Tbody(body)], className="scores")
 
 
 def grade_counts(grades: dict[str, dict[str, int]]) -> html.Div:
@@ -149,7 +149,7 @@ def _grade_bar(attribute: str, counts: dict[str, int]) -> html.Div:
     return html.Div(
         [
             html.Div(attribute, className="grade-bar-name"),
-            html.Div(parts, className="grade-bar", **{"aria-hidden": "true"}),
+            html.Div(parts, className="grade-bar", **HIDDEN),
             html.Div(words, className="grade-words"),
         ]
     )

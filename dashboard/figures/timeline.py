@@ -1,10 +1,14 @@
 """A film from its first to its last second: what is heard, and on top of it the segments of music."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.axes import time_axis
+from dashboard.frames import rows
 from dashboard.text import chart_text, clock, probability
 from dashboard.theme import ATTRIBUTE_COLOURS, SIZES, SOUND_COLOURS
 from models.labels import ATTRIBUTES
@@ -42,15 +46,16 @@ def class_bands(seconds: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"start": starts, "end": np.r_[starts[1:], len(label)], "label": label[starts]})
 
 
-def _bars(row: str, spans: pd.DataFrame, colours: dict[str, str], film: str) -> go.Bar:
-    hovers = [
-        f"<b>{chart_text(film)}</b><br>{clock(s.start)} to {clock(s.end)}<br>{row}: {s.value}"
-        + ("" if np.isnan(s.p) else f" ({probability(s.p)})")
-        for s in spans.itertuples()
-    ]
+def _bars(row: str, spans: pd.DataFrame, colours: Mapping[str, str], film: str) -> go.Bar:
+    hovers = [_hover(film, row, span) for span in rows(spans)]
     return go.Bar(
         x=(spans["end"] - spans["start"]).tolist(), base=spans["start"].tolist(), y=[row] * len(spans), orientation="h",
         marker={"color": [colours[value] for value in spans["value"]], "line": {"width": 0}},
         text=spans["value"].tolist(), textposition="inside", insidetextanchor="middle", textangle=0, textfont={"size": SIZES["xs"]},
         hovertext=hovers, hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
+
+
+def _hover(film: str, row: str, span: Mapping[str, Any]) -> str:
+    p = "" if np.isnan(span["p"]) else f" ({probability(span['p'])})"
+    return f"<b>{chart_text(film)}</b><br>{clock(span['start'])} to {clock(span['end'])}<br>{row}: {span['value']}{p}"

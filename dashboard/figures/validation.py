@@ -5,6 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures.axes import time_axis
+from dashboard.frames import rows
 from dashboard.text import clock
 from dashboard.theme import DISAGREEMENT_COLOUR, PREDICTED_COLOUR, TRUE_COLOUR
 from models.labels import SOUND_CLASSES
@@ -26,7 +27,7 @@ def steps(seconds: pd.DataFrame) -> go.Figure:
     true, predicted = seconds["true"].map(LEVEL).to_numpy(float), seconds["predicted"].map(LEVEL).to_numpy(float)
     start = seconds["second"].to_numpy()
     x = np.r_[start, start[-1] + 1] if len(start) else start  # the last second lasts until its end
-    hovers = [f"{clock(s.second)}<br>true: {s.true}<br>predicted: {s.predicted}" for s in seconds.itertuples()]
+    hovers = [f"{clock(s['second'])}<br>true: {s['true']}<br>predicted: {s['predicted']}" for s in rows(seconds)]
     figure = go.Figure(
         [
             _shade(seconds),

@@ -13,6 +13,7 @@ from dashboard.components.charts import chart
 from dashboard.components.controls import MOUSE_HINT, controls, legend, select, toggle
 from dashboard.figures.sound import attribute_shares, ring, sunburst
 from dashboard.figures.timeline import timeline
+from dashboard.frames import rows
 from dashboard.text import clock, counted, percent
 from dashboard.theme import LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
 from dashboard.urls import chosen_library, href, single
@@ -34,15 +35,15 @@ dash.register_page(__name__, path=PATH, name="Movies", title="Movies · Leitmoti
 
 def layout(library: Any = None, director: Any = None, movie: Any = None, layer: Any = None, **_: Any) -> html.Div:
     """The page for an address. Names are matched with the library's own list; an unknown one gives a sentence, not an error."""
-    library, director, movie = single(library), single(director), single(movie)
+    director, movie, films = single(director), single(movie), []
     layer = "segment" if single(layer) == "segment" else "movie"
     try:
-        source = data.library(library)
+        source = data.library(single(library))
         films = source.movies()
         director, movie = choose(films, director, movie)
         body = content(source, films, director, movie, layer)
     except LeitmotifError as error:
-        films, body = [], [cards.failure(error)]
+        body = [cards.failure(error)]
     return html.Div([dcc.Location(id="movies-url", refresh="callback-nav"), _controls(films, director, movie, layer), *body])
 
 
@@ -64,10 +65,11 @@ def content(library: Library, films: Sequence[tuple[str, str]], director: str | 
                 f"leitmotif analyse MOVIES --library {library.root}",
             )
         ]
-    if director not in {d for d, _ in films}:
-        return [cards.empty(f"This library has no director called “{director or movie}”. Choose one above.")]
-    if (director, movie) not in films:
-        return [cards.empty(f"This library has no film called “{movie}” by {director}. Choose one above.")]
+    if director is not None and director not in {d for d, _ in films}:
+        return [cards.empty(f"This library has no director called “{director}”. Choose one above.")]
+    if director is None or movie is None or (director, movie) not in films:
+        by = f" by {director}" if director else ""
+        return [cards.empty(f"This library has no film called “{movie}”{by}. Choose one above.")]
     film = data.film(library, director, movie)
     return [_title(film), movie_layer(film) if layer == "movie" else segment_layer(library, film)]
 
@@ -182,10 +184,10 @@ def segment_layer(library: Library, film: data.Film) -> html.Div:
     seconds = data.seconds(library, film.director, film.movie)
     n = counted(len(table), "segment")
     finding = f"Timeline: {n} of music in {clock(len(seconds))}"
-    words = f"{finding}. " + "; ".join(f"{clock(s.start)} to {clock(s.end)} {s.genre}" for s in table.itertuples())
+    words = f"{finding}. " + "; ".join(f"{clock(s['start'])} to {clock(s['end'])} {s['genre']}" for s in rows(table))
     over_time = cards.card(
         finding, chart(timeline(seconds, table, film.movie), "movies-timeline", words, wide=True),
-        html.Div([legend(SOUND_COLOURS.items()), legend(LEVEL_COLOURS.items()), legend(VALENCE_COLOURS.items())], className="legends"),
+        html.Div([legend(SOUND_COLOURS), legend(LEVEL_COLOURS), legend(VALENCE_COLOURS)], className="legends"),
         note=MOUSE_HINT,
     )  # fmt: skip
     if table.empty:

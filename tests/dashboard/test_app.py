@@ -1,0 +1,99 @@
+import io
+import socket
+import threading
+import urllib.request
+from pathlib import Path
+
+import dash
+import pandas as pd
+import pytest
+
+from analysis import spreadsheets
+from analysis.library import Library
+from dashboard.app import create_app
+from dashboard.components import shell
+from dashboard.server import create_server
+from errors import InputError, LibraryError
+from tests.dashboard.fake_library import FILMS
+
+
+def test_the_start_page_leads_to_the_movies(pristine: Library) -> None:
+    answer = create_app([pristine.root]).server.test_client().get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/movies")
+
+
+def test_the_page_asks_no_other_host_for_anything(pristine: Library) -> None:
+    page = create_app([pristine.root]).server.test_client().get("/movies").text
+    assert 'lang="en"' in page
+    assert "http://" not in page and "https://" not in page and 'src="//' not in page
+
+
+def test_an_app_is_complete_even_if_it_is_the_second_of_its_process(pristine: Library, empty_library: Library) -> None:
+    first, second = (
+        create_app([library.root]).server.test_client().get("/_dash-dependencies").json for library in (pristine, empty_library)
+    )
+    assert first == second
+    assert {"movies-url.href", "validation-url.href", "shell-url.href"} <= {callback["output"] for callback in second}
+
+
+def test_export_is_the_enhanced_dataset_and_no_cell_is_a_formula(pristine: Library) -> None:
+    with create_app([pristine.root]).server.test_request_context():
+        download, note = shell.export(1, "")
+    assert note is dash.no_update and download["filename"] == "enhanced.csv"
+    table = pd.read_csv(io.StringIO(download["content"]))
+    assert len(table) == sum(map(len, FILMS.values()))
+    assert not table["movie"].str.startswith("=").any()
+    assert "=1+1" in set(table["movie"].map(spreadsheets.restore))
+
+
+def test_export_without_a_dataset_says_why(empty_library: Library) -> None:
+    with create_app([empty_library.root]).server.test_request_context():
+        download, notes = shell.export(1, "")
+        assert download is dash.no_update and "leitmotif analyse" in notes[0]["message"]
+        assert "no library is called" in shell.export(1, "?library=other")[1][0]["message"]
+
+
+def test_several_libraries_can_be_switched_and_stay_chosen(pristine: Library, empty_library: Library) -> None:
+    app = create_app([pristine.root, empty_library.root])
+    with app.server.test_request_context():
+        links, _, opened, library = shell.follow("/movies", "?library=empty")
+        assert [link.href for link in links] == ["/movies?library=empty", "/validation?library=empty"]
+        assert (opened, library) == (False, "empty")
+        assert shell.follow("/movies", "?library=other")[3] == "films"
+        assert shell.switch_library("empty", "/validation", "") == "/validation?library=empty"
+        assert shell.switch_library("films", "/validation", "") is dash.no_update
+
+
+def test_two_libraries_of_one_name_both_stay(pristine: Library, tmp_path: Path) -> None:
+    other = tmp_path / "films"
+    other.mkdir()
+    app = create_app([pristine.root, other])
+    with app.server.app_context():
+        assert shell.data.library_names() == ["films", str(other.resolve())]
+
+
+def test_a_missing_library_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match=r"nowhere: no such library; run `leitmotif analyse"):
+        create_app([tmp_path / "nowhere"])
+    with pytest.raises(LibraryError, match="--library"):
+        create_app([])
+
+
+def test_a_port_in_use_is_named(pristine: Library) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=rf"port {port} on 127\.0\.0\.1 cannot be used .*--port"):
+            create_server([pristine.root], "127.0.0.1", port)
+    with pytest.raises(InputError, match="port 70000"):
+        create_server([pristine.root], "127.0.0.1", 70_000)
+
+
+def test_the_server_answers(pristine: Library) -> None:
+    server = create_server([pristine.root], "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.effective_port}/movies", timeout=10) as answer:
+            assert answer.status == 200
+    finally:
+        server.close()

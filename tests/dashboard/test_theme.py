@@ -1,0 +1,53 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import dashboard
+from dashboard.theme import ATTRIBUTE_COLOURS, GRADES, SCHEMES, SIZES, SOUND_COLOURS, templates
+from models.labels import ATTRIBUTES, SOUND_CLASSES
+
+ASSETS = Path(dashboard.__file__).parent / "assets"
+
+
+def test_every_class_has_a_colour_of_its_own() -> None:
+    assert tuple(SOUND_COLOURS) == SOUND_CLASSES
+    for attribute, classes in ATTRIBUTES.items():
+        assert tuple(ATTRIBUTE_COLOURS[attribute]) == classes
+        assert len(set(ATTRIBUTE_COLOURS[attribute].values())) == len(classes)
+
+
+def test_no_two_grades_share_a_word_and_each_has_a_symbol() -> None:
+    assert len({word for _, _, word in GRADES.values()}) == len(GRADES)
+    assert all(symbol for _, symbol, _ in GRADES.values())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_text_is_readable_on_cards(scheme: str) -> None:
+    colours = SCHEMES[scheme]
+    assert all(contrast(colours[name], colours["surface"]) >= 4.5 for name in ("text", "muted"))
+
+
+def test_charts_and_page_use_the_same_colours() -> None:
+    style = (ASSETS / "style.css").read_text(encoding="utf-8").lower()
+    light, dark = re.findall(r":root[^{]*\{([^}]*)\}", style)[:2]
+    for scheme, block in (("light", light), ("dark", dark)):
+        assert all(f"--{name}: {colour.lower()};" in block for name, colour in SCHEMES[scheme].items())
+
+
+def test_each_scheme_has_a_template_without_ground_of_its_own() -> None:
+    for template in templates().values():
+        assert template["layout"]["paper_bgcolor"] == template["layout"]["plot_bgcolor"] == "rgba(0,0,0,0)"
+        assert template["layout"]["font"]["size"] == SIZES["xs"]
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two #RRGGBB colours (WCAG 2)."""
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
