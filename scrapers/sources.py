@@ -14,6 +14,7 @@ class Query:
     director : the name of its folder, which may be a surname or "Coen Brothers"; "" when unknown
     runtime : of the file, in minutes; None when not measured
     imdb_id : such as "tt0133093", when the name or a sidecar gives one: it decides
+    other_titles : further readings of the name ("Law of Desire"), which count as much as `title`
     """
 
     title: str
@@ -21,11 +22,17 @@ class Query:
     director: str = ""
     runtime: float | None = None
     imdb_id: str | None = None
+    other_titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A title that may be the movie; `score` runs from 0 to 1 (scrapers.matching)."""
+    """A title that may be the movie.
+
+    director : all of them, separated by commas; "" when the source does not say
+    original : the original title; other_titles : titles it has elsewhere
+    score : how well it fits, from 0 to 1 (scrapers.matching)
+    """
 
     imdb_id: str
     title: str
@@ -33,6 +40,8 @@ class Candidate:
     director: str = ""
     runtime: float | None = None
     score: float = 0.0
+    original: str = ""
+    other_titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class Answer:
     source : which source, and where in it, fit to be shown ("sidecar Fargo.json")
     when : time of the answer (of the download for a cached one), ISO 8601
     reason : one line for a person when the status is not "ok"
-    candidates : best first, when the status is "ambiguous"
+    candidates : best first when the status is "ambiguous"; the one that was taken, with its score, when a title was searched for
     """
 
     status: Status
