@@ -127,7 +127,7 @@ def _pieces(container: av.container.InputContainer, stream: av.AudioStream, path
             total += piece.samples
             yield piece.to_ndarray()[0]
     if bad:
-        warnings.append(f"{bad} damaged packets were left out")
+        warnings.append(f"{bad} damaged packet{'s' if bad > 1 else ''} left out")
     promised = _promised_seconds(container, stream)
     if total and promised - total / SAMPLE_RATE > MISSING_TOLERANCE:
         warnings.append(f"only {total / SAMPLE_RATE:.0f} s of the promised {promised:.0f} s could be decoded: the file seems cut short")
