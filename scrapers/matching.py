@@ -5,6 +5,7 @@ The score is the weighted mean of what the query knows. docs/metadata.md states 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -19,8 +20,10 @@ SAME_KEY = 0.92  # equal but for article, "and" and spaces; also a title the mov
 SUBTITLE = 0.80  # equal but for a subtitle
 SIMILAR = 0.93  # times the likeness of two titles that differ
 OTHER_NUMBER = 0.7  # times, when they differ in a number: part 1 is not part 2
-PLAUSIBLE = 0.45  # the least score that is shown to a person
+PLAUSIBLE = 0.5  # the least score that is shown to a person
 SHOWN = 8  # candidates
+
+_fold = lru_cache(10_000)(titles.fold)  # the query's titles are compared with every candidate's
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,17 @@ class Choice:
 
 def choose(query: Query, candidates: Iterable[Candidate]) -> Choice:
     """The clear winner, or the plausible candidates for a person to choose from."""
-    scored = [replace(candidate, score=round(score(query, candidate), 3)) for candidate in candidates]
-    return decide(query, scored)
+    return decide(query, [scored(query, candidate) for candidate in candidates])
 
 
-def decide(query: Query, scored: Iterable[Candidate]) -> Choice:
+def scored(query: Query, candidate: Candidate) -> Candidate:
+    """The candidate with its score."""
+    return replace(candidate, score=round(score(query, candidate), 3))
+
+
+def decide(query: Query, candidates: Iterable[Candidate]) -> Choice:
     """`choose` among candidates that have their scores."""
-    ranked = tuple(sorted((c for c in scored if c.score >= PLAUSIBLE), key=lambda c: (-c.score, c.year or 9999, c.imdb_id))[:SHOWN])
+    ranked = tuple(sorted((c for c in candidates if c.score >= PLAUSIBLE), key=lambda c: (-c.score, c.year or 9999, c.imdb_id))[:SHOWN])
     if not ranked:
         return Choice("not_found", None, (), f"no title like {query.title!r} is known")
     best = ranked[0]
@@ -66,7 +73,7 @@ def score(query: Query, candidate: Candidate) -> float:
         agrees = same_director(query.director, candidate.director)
         parts["director"] = UNKNOWN if agrees is None else float(agrees)
     # "Wonder Woman 1984": where the number fits as a part of the title, it is no year.
-    if query.year and str(query.year) not in titles.fold(matching).split():
+    if query.year and str(query.year) not in _fold(matching).split():
         parts["year"] = _year_score(query.year, candidate.year)
     if query.runtime:
         parts["runtime"] = _runtime_score(query.runtime, candidate.runtime)
@@ -90,7 +97,7 @@ def _known_titles(candidate: Candidate) -> list[tuple[str, bool]]:
 
 
 def _likeness(asked: str, known: str, elsewhere: bool) -> float:
-    one, other = titles.fold(asked), titles.fold(known)
+    one, other = _fold(asked), _fold(known)
     if one == other:
         return SAME_KEY if elsewhere else 1.0
     one_key, other_key = titles.folded_key(one), titles.folded_key(other)
