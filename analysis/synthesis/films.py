@@ -115,8 +115,12 @@ def _build_all(folder: Path, films: list[dict[str, Any]], workers: int) -> Itera
 def _tags(film: dict[str, Any]) -> dict[str, str]:
     known = film["metadata"]
     return {
-        "title": film["title"], "artist": film["director"], "date": str(known["year"]), "genre": ", ".join(known["genres"]), "comment": COMMENT,
-    }  # fmt: skip
+        "title": film["title"],
+        "artist": film["director"],
+        "date": str(known["year"]),
+        "genre": ", ".join(known["genres"]),
+        "comment": COMMENT,
+    }
 
 
 def _caption(item: dict[str, Any]) -> str:

@@ -68,17 +68,18 @@ def stems(cues: Sequence[Cue]) -> dict[str, np.ndarray]:
 
 def stereo(mixed: dict[str, np.ndarray]) -> np.ndarray:
     """Stems to np.ndarray [shape=(2, n), float32], peaks bent under -1 dBFS."""
-    return limit(np.add.reduce([mixed[stem] for stem in STEMS]))
+    return limit(mixed["music"] + mixed["speech"] + mixed["effects"])
 
 
 def surround(mixed: dict[str, np.ndarray]) -> np.ndarray:
     """Stems to 5.1 [shape=(6, n), float32]: dialogue in the centre, effects all round, music in front and a little behind."""
-    front = mixed["music"] + 0.8 * mixed["effects"]
-    centre = mixed["speech"].mean(axis=0, keepdims=True) * np.float32(np.sqrt(2))
-    back = 0.3 * mixed["music"] + 0.5 * mixed["effects"]
+    sound = np.empty((len(SURROUND_CHANNELS), mixed["music"].shape[1]), np.float32)
+    sound[:2] = mixed["music"] + 0.8 * mixed["effects"]
+    sound[2] = mixed["speech"].mean(axis=0) * np.sqrt(2)
     low_pass = scipy.signal.butter(4, 120, fs=RATE, output="sos")
-    boom = scipy.signal.sosfilt(low_pass, front.mean(axis=0, keepdims=True)).astype(np.float32)
-    return limit(np.concatenate([front, centre, boom, back]))
+    sound[3] = scipy.signal.sosfilt(low_pass, sound[:2].mean(axis=0))
+    sound[4:] = 0.3 * mixed["music"] + 0.5 * mixed["effects"]
+    return limit(sound)
 
 
 def duck(sound: np.ndarray, start: float, end: float, decibels: float) -> np.ndarray:

@@ -14,6 +14,8 @@ from errors import LeitmotifError
 RATE = 44100  # Hz, the rate of the demo's films
 LOUDNESS = {"low": -26.0, "medium": -21.0, "high": -17.0}  # dBFS RMS for each energy level
 PART_LEVEL, DRUMS_LEVEL = -20.0, -16.0  # dBFS RMS of a part before its own gain: the font's instruments differ by 15 dB
+LOW_CUT = 40  # Hz: the font's basses and drums rumble below it
+SHELF, SHELF_GAIN = 1000, 0.6  # Hz, factor: the font is brighter than recordings are
 CEILING = 0.89  # peak that `limit` keeps: -1 dBFS
 _SILENCE = 1e-9
 
@@ -35,6 +37,7 @@ def render(piece: Piece, seconds: float) -> np.ndarray:
     for track in piece.tracks:
         sound = _play(piece, track, length)
         mixed += _pan(_drive(sound, track.part.drive), track.part.pan) * _gain(track.part.gain)
+    mixed = _master(mixed)
     roomy = mixed + piece.style.reverb * reverberate(mixed, piece.style.room, piece.seed)
     return limit(fade(level(roomy, LOUDNESS[piece.mood.energy]), 0.01, 0.8))
 
@@ -49,9 +52,11 @@ def level(sound: np.ndarray, decibels: float) -> np.ndarray:
 def limit(sound: np.ndarray) -> np.ndarray:
     """Bend peaks over 0.6 smoothly under CEILING; softer samples stay as they are."""
     knee, room = 0.6, CEILING - 0.6
-    magnitude = np.abs(sound)
-    bent = knee + room * np.tanh((magnitude - knee) / room)
-    return np.where(magnitude > knee, np.sign(sound) * bent, sound).astype(np.float32)
+    limited = sound.astype(np.float32)
+    loud = np.abs(limited) > knee
+    peaks = limited[loud]
+    limited[loud] = np.sign(peaks) * (knee + room * np.tanh((np.abs(peaks) - knee) / room))
+    return limited
 
 
 def fade(sound: np.ndarray, rise: float, fall: float) -> np.ndarray:
@@ -83,14 +88,21 @@ def _play(piece: Piece, track: Track, length: int) -> np.ndarray:
     return level(np.pad(sound, (0, length - len(sound))), DRUMS_LEVEL if track.is_drum else PART_LEVEL)
 
 
+def _master(sound: np.ndarray) -> np.ndarray:
+    """Tone of the whole: no rumble, highs a little softer."""
+    cut = scipy.signal.sosfilt(scipy.signal.butter(2, LOW_CUT, "highpass", fs=RATE, output="sos"), sound)
+    warm = scipy.signal.sosfilt(scipy.signal.butter(1, SHELF, fs=RATE, output="sos"), cut)
+    return (SHELF_GAIN * cut + (1 - SHELF_GAIN) * warm).astype(np.float32)
+
+
 def _drive(sound: np.ndarray, amount: float) -> np.ndarray:
-    """An amplifier that saturates, keeping the RMS; its speaker takes off what is above 5 kHz."""
+    """An amplifier that saturates, treble first, keeping the RMS; its speaker takes off what is above 5 kHz."""
     rms = np.sqrt((sound**2).mean())
     if amount == 0 or rms < _SILENCE:
         return sound
-    driven = np.tanh(sound / rms * (0.5 + 4 * amount))
-    low_pass = scipy.signal.butter(2, 5000, fs=RATE, output="sos")
-    driven = scipy.signal.sosfilt(low_pass, driven)
+    treble = scipy.signal.sosfilt(scipy.signal.butter(1, 700, "highpass", fs=RATE, output="sos"), sound)
+    driven = np.tanh((0.3 * sound + 2 * treble) / rms * (0.5 + 4 * amount))
+    driven = scipy.signal.sosfilt(scipy.signal.butter(2, (90, 5000), "bandpass", fs=RATE, output="sos"), driven)
     return (driven * (rms / np.sqrt((driven**2).mean()))).astype(np.float32)
 
 

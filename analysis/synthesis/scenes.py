@@ -57,6 +57,13 @@ def scene_cues(scene: dict[str, Any], dialogue: np.ndarray, seed: int) -> list[C
     return _music_cues(scene, dialogue, seed)
 
 
+def dialogue_of(film: dict[str, Any], seconds: int) -> np.ndarray:
+    """`seconds` of a film's dialogue, all its lines over and over, as np.ndarray [shape=(2, seconds * RATE), float32]."""
+    spoken = say([_line(film, said) for scene in film["scenes"] for said in lines_of(scene)], RATE)
+    joined = join_lines(spoken, zlib.crc32(film["title"].encode()))
+    return np.tile(joined, math.ceil(seconds * RATE / joined.shape[1]))[:, : seconds * RATE]
+
+
 def music(genre: str, seconds: float, mood: Mood, seed: int) -> np.ndarray:
     """A piece of `genre` as np.ndarray [shape=(2, seconds * RATE), float32]."""
     return render(arrange(STYLES[genre], seconds, mood, seed), seconds)

@@ -61,4 +61,6 @@ def say(lines: Sequence[Line], rate: int) -> list[np.ndarray]:
     with np.load(io.BytesIO(done.stdout), allow_pickle=False) as archive:
         source, *spoken = (archive[f"arr_{index}"] for index in range(len(lines) + 1))
     common = np.gcd(int(source), rate)
-    return [scipy.signal.resample_poly(line / np.float32(32768), rate // common, int(source) // common).astype(np.float32) for line in spoken]
+    return [
+        scipy.signal.resample_poly(line / np.float32(32768), rate // common, int(source) // common).astype(np.float32) for line in spoken
+    ]

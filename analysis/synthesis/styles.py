@@ -22,18 +22,47 @@ BLUES = Style(
     },
     scales={"negative": "minor pentatonic", "neutral": "blues", "positive": "blues"},
     parts=(
-        Part("figure", 32, ("1-1-3-3-5-5-6-5-", "1-1-3-3-5-6-7-6-"), centre=36, velocity=92, gain=2),
+        Part("figure", 32, ("1-1-3-3-5-5-6-5-", "1-1-3-3-5-6-7-6-"), centre=41, velocity=92, gain=-2),
         Part("chords", 26, ("..X...x...X...x.", "..X...x...X.x.x."), centre=57, velocity=66, gain=-3, pan=-0.4, energy=_LOUD),
         Part("chords", 0, ("X---..x.....X---", "X-----....x.X---"), centre=62, velocity=66, gain=-3, pan=0.4),
-        Part("lead", 27, ("..x-x-x-X---....", "x-x-X-----......", "..xxx-x-X-------", "X---x-x-x-......"), centre=69, velocity=92, gain=1, pan=0.15,
-             drive=0.25, energy=_LOUD, sections="IAE"),
-        Part("lead", 22, ("X---x-x-X---....", "..x-x-X-----....", "x-x-x-X-x-......", "X-------........"), centre=74, velocity=84, gain=0, pan=-0.15,
-             sections="IBE"),
+        Part(
+            "lead",
+            27,
+            ("..x-x-x-X---....", "x-x-X-----......", "..xxx-x-X-------", "X---x-x-x-......"),
+            centre=69,
+            velocity=92,
+            gain=1,
+            pan=0.15,
+            drive=0.25,
+            energy=_LOUD,
+            sections="IAE",
+        ),
+        Part(
+            "lead",
+            22,
+            ("X---x-x-X---....", "..x-x-X-----....", "x-x-x-X-x-......", "X-------........"),
+            centre=74,
+            velocity=84,
+            gain=0,
+            pan=-0.15,
+            sections="IBE",
+        ),
     ),
-    kit=Kit(0, _same({"kick": ("X.......x.......", "X.....x.x......."), "snare": ("....x.......x...",), "ride": ("x.x.x.x.x.x.x.x.",), "pedal": ("....x.......x...",)},
-                     low={"snare": ("....o.......o...",), "ride": ("x...x.x.x...x.x.",)}), gain=-4),
+    kit=Kit(
+        0,
+        _same(
+            {
+                "kick": ("X.......x.......", "X.....x.x......."),
+                "snare": ("....x.......x...",),
+                "ride": ("x.x.x.x.x.x.x.x.",),
+                "pedal": ("....x.......x...",),
+            },
+            low={"snare": ("....o.......o...",), "ride": ("x...x.x.x...x.x.",)},
+        ),
+        gain=-4,
+    ),
     reverb=0.14,
-)  # fmt: skip
+)
 
 ROCK = Style(
     tempo=(92, 148),
@@ -44,21 +73,44 @@ ROCK = Style(
     },
     scales=_PENTATONICS,
     parts=(
-        Part("figure", 34, ("1-1-1-1-1-1-1-1-", "1-1-1-1-1-1-5-7-"), centre=35, velocity=96, gain=1),
-        Part("power", 29, ("X-xxX-x-X-xxX-x-", "X---X-x-..x-X-x-"), centre=47, velocity=84, gain=-3, pan=-0.7, drive=0.5, energy=_LOUD, sections="ABE"),
+        Part("figure", 34, ("1-1-1-1-1-1-1-1-", "1-1-1-1-1-1-5-7-"), centre=40, velocity=96, gain=-4),
+        Part(
+            "power",
+            29,
+            ("X-xxX-x-X-xxX-x-", "X---X-x-..x-X-x-"),
+            centre=47,
+            velocity=84,
+            gain=-3,
+            pan=-0.7,
+            drive=0.5,
+            energy=_LOUD,
+            sections="ABE",
+        ),
         Part("power", 30, ("X-------X---x---",), centre=47, velocity=80, gain=-4, pan=0.7, drive=0.5, energy=("high",), sections="IABE"),
         Part("chords", 27, ("X-x-x-x-X-x-x-x-",), centre=60, velocity=70, gain=-2, pan=0.5, energy=("low", "medium")),
         Part("pad", 16, centre=62, velocity=60, gain=-8, sections="B"),
-        Part("lead", 29, ("X-x-x---X---x---", "x-x-x-X-----x-x-", "X-----x-x-x-X---", "x---x---X-------"), centre=71, velocity=92, gain=-1, drive=0.4,
-             sections="BE"),
+        Part(
+            "lead",
+            29,
+            ("X-x-x---X---x---", "x-x-x-X-----x-x-", "X-----x-x-x-X---", "x---x---X-------"),
+            centre=71,
+            velocity=92,
+            gain=-1,
+            drive=0.4,
+            sections="BE",
+        ),
     ),
-    kit=Kit(8, {
-        "low": {"kick": ("X.......X.......",), "stick": ("....x.......x...",), "hat": ("x.o.x.o.x.o.x.o.",)},
-        "medium": {"kick": ("X.....x.X.x.....", "X.......X.x....."), "snare": ("....X.......X...",), "hat": ("X.x.X.x.X.x.X.x.",)},
-        "high": {"kick": ("X.....x.X.x.....", "X.x...x.X.x...x."), "snare": ("....X.......X...",), "open": ("X...X...X...X...",)},
-    }, gain=-3),
+    kit=Kit(
+        8,
+        {
+            "low": {"kick": ("X.......X.......",), "stick": ("....x.......x...",), "hat": ("x.o.x.o.x.o.x.o.",)},
+            "medium": {"kick": ("X.....x.X.x.....", "X.......X.x....."), "snare": ("....X.......X...",), "hat": ("X.x.X.x.X.x.X.x.",)},
+            "high": {"kick": ("X.....x.X.x.....", "X.x...x.X.x...x."), "snare": ("....X.......X...",), "open": ("X...X...X...X...",)},
+        },
+        gain=-3,
+    ),
     reverb=0.10,
-)  # fmt: skip
+)
 
 POP = Style(
     tempo=(84, 126),
@@ -69,22 +121,47 @@ POP = Style(
     },
     scales={"negative": "minor", "neutral": "major pentatonic", "positive": "major"},
     parts=(
-        Part("figure", 33, ("1-----1-..1-5---", "1-----1-..1-8-7-"), centre=36, velocity=90, gain=1),
+        Part("figure", 33, ("1-----1-..1-5---", "1-----1-..1-8-7-"), centre=39, velocity=90, gain=-3),
         Part("chords", 0, ("X---x---X---x---", "X---x---X--x--x-"), centre=62, velocity=76, gain=-1, pan=-0.25),
         Part("figure", 25, ("1-5-8-0-8-5-0-8-",), centre=52, velocity=66, gain=-4, pan=0.5, sections="AB"),
         Part("pad", 50, centre=64, velocity=56, gain=-7, sections="BE", energy=_LOUD),
-        Part("lead", 11, ("X-x-x---x-x-X---", "x-x-X-----x-x---", "X---x-x-X-------", "..x-x-x-X---x---"), centre=76, velocity=82, gain=-1, pan=0.2,
-             sections="IBE"),
-        Part("lead", 73, ("X---x---x-x-X---", "x-x-x---X-------", "..x-x-x-X-x-x---", "X-------x-x-x---"), centre=76, velocity=86, gain=-1, sections="A"),
+        Part(
+            "lead",
+            11,
+            ("X-x-x---x-x-X---", "x-x-X-----x-x---", "X---x-x-X-------", "..x-x-x-X---x---"),
+            centre=76,
+            velocity=82,
+            gain=-1,
+            pan=0.2,
+            sections="IBE",
+        ),
+        Part(
+            "lead",
+            73,
+            ("X---x---x-x-X---", "x-x-x---X-------", "..x-x-x-X-x-x---", "X-------x-x-x---"),
+            centre=76,
+            velocity=86,
+            gain=-1,
+            sections="A",
+        ),
     ),
-    kit=Kit(0, {
-        "low": {"kick": ("X.......x.......",), "stick": ("....x.......x...",), "shaker": ("x.o.x.o.x.o.x.o.",)},
-        "medium": {"kick": ("X.....x.X.......", "X.....x.X.....x."), "snare": ("....X.......X...",), "hat": ("x.x.x.x.x.x.x.x.",)},
-        "high": {"kick": ("X.....x.X.x.....", "X.....x.X.....x."), "snare": ("....X.......X...",), "clap": ("....x.......x...",),
-                 "hat": ("xoxoxoxoxoxoxoxo",), "tambourine": ("..x...x...x...x.",)},
-    }, gain=-4),
+    kit=Kit(
+        0,
+        {
+            "low": {"kick": ("X.......x.......",), "stick": ("....x.......x...",), "shaker": ("x.o.x.o.x.o.x.o.",)},
+            "medium": {"kick": ("X.....x.X.......", "X.....x.X.....x."), "snare": ("....X.......X...",), "hat": ("x.x.x.x.x.x.x.x.",)},
+            "high": {
+                "kick": ("X.....x.X.x.....", "X.....x.X.....x."),
+                "snare": ("....X.......X...",),
+                "clap": ("....x.......x...",),
+                "hat": ("xoxoxoxoxoxoxoxo",),
+                "tambourine": ("..x...x...x...x.",),
+            },
+        },
+        gain=-4,
+    ),
     reverb=0.14,
-)  # fmt: skip
+)
 
 METAL = Style(
     tempo=(104, 176),
@@ -95,20 +172,33 @@ METAL = Style(
     },
     scales={"negative": "phrygian", "neutral": "minor", "positive": "harmonic minor"},
     parts=(
-        Part("figure", 34, ("1-1111-1111-1111", "1-11-11-1-11-11-"), centre=33, velocity=100, gain=1, drive=0.2),
+        Part("figure", 34, ("1-1111-1111-1111", "1-11-11-1-11-11-"), centre=38, velocity=100, gain=-5, drive=0.2),
         Part("power", 30, ("X-xxxx-xxxx-xxxx", "X-xx-xx-X-xx-xx-"), centre=42, velocity=96, gain=-2, pan=-0.8, drive=0.8),
         Part("power", 30, ("X-xxxx-xxxx-xxxx", "X-xx-xx-X-xx-xx-"), centre=42, velocity=92, gain=-2, pan=0.8, drive=0.8, sections="ABE"),
-        Part("lead", 30, ("xxxxxxxxX---xxxx", "X-xxX-xxX-xxX---", "xxxxX---xxxxX---", "X---x---X-------"), centre=74, velocity=96, gain=-2, drive=0.6,
-             sections="B"),
+        Part(
+            "lead",
+            30,
+            ("xxxxxxxxX---xxxx", "X-xxX-xxX-xxX---", "xxxxX---xxxxX---", "X---x---X-------"),
+            centre=74,
+            velocity=96,
+            gain=-2,
+            drive=0.6,
+            sections="B",
+        ),
         Part("pad", 52, centre=57, velocity=58, gain=-8, sections="B"),
     ),
-    kit=Kit(8, {
-        "low": {"kick": ("X.......X.......",), "snare": ("........X.......",), "ride": ("x...x...x...x...",)},
-        "medium": {"kick": ("X.xxX.xxX.xxX.xx",), "snare": ("....X.......X...",), "open": ("X...X...X...X...",)},
-        "high": {"kick": ("xxxxxxxxxxxxxxxx",), "snare": ("....X.......X...", "..X...X...X...X."), "open": ("X...X...X...X...",)},
-    }, gain=-2),
-    reverb=0.06, room=0.6,
-)  # fmt: skip
+    kit=Kit(
+        8,
+        {
+            "low": {"kick": ("X.......X.......",), "snare": ("........X.......",), "ride": ("x...x...x...x...",)},
+            "medium": {"kick": ("X.xxX.xxX.xxX.xx",), "snare": ("....X.......X...",), "open": ("X...X...X...X...",)},
+            "high": {"kick": ("xxxxxxxxxxxxxxxx",), "snare": ("....X.......X...", "..X...X...X...X."), "open": ("X...X...X...X...",)},
+        },
+        gain=-2,
+    ),
+    reverb=0.06,
+    room=0.6,
+)
 
 JAZZ = Style(
     tempo=(84, 184),
@@ -120,20 +210,47 @@ JAZZ = Style(
     },
     scales=_MODES,
     parts=(
-        Part("walk", 32, centre=38, velocity=92, gain=2),
+        Part("walk", 32, centre=42, velocity=92, gain=-2),
         Part("chords", 0, ("..x-......x-....", "X--......x-.....", "....x--...x-...."), centre=62, velocity=70, gain=-2, pan=-0.35),
-        Part("lead", 66, ("x-x-x-X---x-x-..", "..x-x-x-x-x-X---", "X-----x-x-x-x-..", "x-xxx-x-X-------"), centre=66, velocity=88, gain=0, pan=0.1,
-             sections="IAE"),
-        Part("lead", 59, ("X---x-x-x-......", "..x-x-x-X-----..", "x-x-X---x-x-X-..", "X-------........"), centre=70, velocity=84, gain=-1, pan=0.2,
-             sections="B"),
+        Part(
+            "lead",
+            66,
+            ("x-x-x-X---x-x-..", "..x-x-x-x-x-X---", "X-----x-x-x-x-..", "x-xxx-x-X-------"),
+            centre=66,
+            velocity=88,
+            gain=0,
+            pan=0.1,
+            sections="IAE",
+        ),
+        Part(
+            "lead",
+            59,
+            ("X---x-x-x-......", "..x-x-x-X-----..", "x-x-X---x-x-X-..", "X-------........"),
+            centre=70,
+            velocity=84,
+            gain=-1,
+            pan=0.2,
+            sections="B",
+        ),
         Part("chords", 26, ("x---x---x---x---",), centre=57, velocity=50, gain=-7, pan=0.4, energy=_LOUD, sections="AB"),
     ),
-    kit=Kit(40, _same({"ride": ("X...x.x.X...x.x.",), "pedal": ("....x.......x...",), "kick": ("o.......o.......", "o.....o........."),
-                       "snare": (".......o......o.", "..........o....."), },
-                      low={"snare": ("o...x...o...x...",), "ride": ("x...x...x...x...",)},
-                      high={"snare": ("......x....x..x.", "...x......x....."), "ride": ("X...X.x.X...X.x.",)}), gain=-2),
-    reverb=0.16, room=1.1,
-)  # fmt: skip
+    kit=Kit(
+        40,
+        _same(
+            {
+                "ride": ("X...x.x.X...x.x.",),
+                "pedal": ("....x.......x...",),
+                "kick": ("o.......o.......", "o.....o........."),
+                "snare": (".......o......o.", "..........o....."),
+            },
+            low={"snare": ("o...x...o...x...",), "ride": ("x...x...x...x...",)},
+            high={"snare": ("......x....x..x.", "...x......x....."), "ride": ("X...X.x.X...X.x.",)},
+        ),
+        gain=-2,
+    ),
+    reverb=0.16,
+    room=1.1,
+)
 
 CLASSICAL = Style(
     tempo=(60, 132),
@@ -148,16 +265,56 @@ CLASSICAL = Style(
         Part("figure", 45, ("1-..5-..8-..5-..",), centre=50, velocity=70, gain=-4, pan=0.4, energy=("medium",), sections="AB"),
         Part("figure", 43, ("1-------5-------",), centre=36, velocity=84, gain=-1, pan=0.4),
         Part("pad", 48, centre=58, velocity=74, gain=-2, pan=0.1, sections="ABE"),
-        Part("chords", 48, ("X-x-x-x-X-x-x-x-", "X-xxx-x-X-xxx-x-"), centre=60, velocity=86, gain=-2, pan=-0.4, energy=("high",), sections="ABE"),
-        Part("chords", 61, ("X-------x---....", "X---------x-x-x-"), centre=58, velocity=84, gain=-3, pan=0.3, energy=("high",), sections="BE"),
+        Part(
+            "chords",
+            48,
+            ("X-x-x-x-X-x-x-x-", "X-xxx-x-X-xxx-x-"),
+            centre=60,
+            velocity=86,
+            gain=-2,
+            pan=-0.4,
+            energy=("high",),
+            sections="ABE",
+        ),
+        Part(
+            "chords",
+            61,
+            ("X-------x---....", "X---------x-x-x-"),
+            centre=58,
+            velocity=84,
+            gain=-3,
+            pan=0.3,
+            energy=("high",),
+            sections="BE",
+        ),
         Part("figure", 47, ("1-......1-..1-1-",), centre=42, velocity=88, gain=-3, energy=("high",), sections="ABE"),
-        Part("lead", 40, ("X-----x-x-x-X---", "X---x---x-x-x---", "x-x-x-x-X---x---", "X-----------....", "X-------x---x---"), centre=76, velocity=90, gain=-1, pan=-0.3,
-             sections="AE"),
-        Part("lead", 68, ("X-----x-X---x---", "x-x-x---X-------", "X---x-x-x-x-X---", "X-----------...."), centre=74, velocity=82, gain=-1, pan=0.2, sections="IB"),
-        Part("lead", 42, ("X-------x---x---", "X-----x-X-------", "X-----------...."), centre=55, velocity=78, gain=-3, pan=0.3, sections="B"),
+        Part(
+            "lead",
+            40,
+            ("X-----x-x-x-X---", "X---x---x-x-x---", "x-x-x-x-X---x---", "X-----------....", "X-------x---x---"),
+            centre=76,
+            velocity=90,
+            gain=-1,
+            pan=-0.3,
+            sections="AE",
+        ),
+        Part(
+            "lead",
+            68,
+            ("X-----x-X---x---", "x-x-x---X-------", "X---x-x-x-x-X---", "X-----------...."),
+            centre=74,
+            velocity=82,
+            gain=-1,
+            pan=0.2,
+            sections="IB",
+        ),
+        Part(
+            "lead", 42, ("X-------x---x---", "X-----x-X-------", "X-----------...."), centre=55, velocity=78, gain=-3, pan=0.3, sections="B"
+        ),
     ),
-    reverb=0.28, room=2.0,
-)  # fmt: skip
+    reverb=0.28,
+    room=2.0,
+)
 
 ELECTRONIC = Style(
     tempo=(104, 138),
@@ -168,20 +325,40 @@ ELECTRONIC = Style(
     },
     scales={"negative": "minor", "neutral": "dorian", "positive": "major"},
     parts=(
-        Part("figure", 38, ("..1-..1-..1-..1-", "..1-..1-..1-.1.8"), centre=35, velocity=98, gain=2),
+        Part("figure", 38, ("..1-..1-..1-..1-", "..1-..1-..1-.1.8"), centre=37, velocity=98, gain=-1),
         Part("figure", 81, ("1.8.5.8.1.8.5.0.", "1.8.5.8.0.8.5.8."), centre=59, velocity=72, gain=-5, pan=0.35),
         Part("figure", 80, ("8.0.8.5.8.0.8.5.",), centre=59, velocity=60, gain=-9, pan=-0.5, energy=("high",), sections="AB"),
-        Part("chords", 90, ("..x-..x-..x-..x-", "..x-..x-...x..x-"), centre=64, velocity=76, gain=-4, pan=-0.2, energy=_LOUD, sections="ABE"),
+        Part(
+            "chords", 90, ("..x-..x-..x-..x-", "..x-..x-...x..x-"), centre=64, velocity=76, gain=-4, pan=-0.2, energy=_LOUD, sections="ABE"
+        ),
         Part("pad", 89, centre=60, velocity=70, gain=-3),
-        Part("lead", 81, ("X---x-x-X---x---", "x-x-x---X-------", "X-----x-x-x-x-x-", "x-xxx-x-X---x---"), centre=74, velocity=84, gain=-3, sections="BE"),
+        Part(
+            "lead",
+            81,
+            ("X---x-x-X---x---", "x-x-x---X-------", "X-----x-x-x-x-x-", "x-xxx-x-X---x---"),
+            centre=74,
+            velocity=84,
+            gain=-3,
+            sections="BE",
+        ),
     ),
-    kit=Kit(24, {
-        "low": {"hat": ("..x...x...x...x.",), "kick": ("X.......X.......",)},
-        "medium": {"kick": ("X...X...X...X...",), "clap": ("....X.......X...",), "open": ("..x...x...x...x.",)},
-        "high": {"kick": ("X...X...X...X...",), "clap": ("....X.......X...",), "open": ("..X...X...X...X.",), "hat": ("xoxoxoxoxoxoxoxo",)},
-    }, gain=0),
-    reverb=0.14, room=1.4,
-)  # fmt: skip
+    kit=Kit(
+        24,
+        {
+            "low": {"hat": ("..x...x...x...x.",), "kick": ("X.......X.......",)},
+            "medium": {"kick": ("X...X...X...X...",), "clap": ("....X.......X...",), "open": ("..x...x...x...x.",)},
+            "high": {
+                "kick": ("X...X...X...X...",),
+                "clap": ("....X.......X...",),
+                "open": ("..X...X...X...X.",),
+                "hat": ("xoxoxoxoxoxoxoxo",),
+            },
+        },
+        gain=0,
+    ),
+    reverb=0.14,
+    room=1.4,
+)
 
 HIPHOP = Style(
     tempo=(74, 102),
@@ -194,21 +371,38 @@ HIPHOP = Style(
     },
     scales=_PENTATONICS,
     parts=(
-        Part("figure", 39, ("1-----....1---..", "1-----.1..1-8-.."), centre=31, velocity=108, gain=5),
-        Part("chords", 4, ("X-----..........", "X-----....x---.."), centre=62, velocity=70, gain=-3, pan=-0.2),
-        Part("figure", 11, ("..8.....0...5...", "..8...0.....5..."), centre=64, velocity=58, gain=-7, pan=0.4, sections="IA"),
-        Part("pad", 48, centre=64, velocity=52, gain=-9, sections="B"),
-        Part("lead", 80, ("X---x-x-....x-x-", "..x-x---x-......", "X-------..x-x-..", "x-x-..x-x-......"), centre=72, velocity=64, gain=-9, sections="B",
-             energy=_LOUD),
+        Part("figure", 39, ("1-----....1---..", "1-----.1..1-8-.."), centre=33, velocity=108, gain=3),
+        Part("chords", 4, ("X-----..........", "X-----....x---.."), centre=62, velocity=70, gain=0, pan=-0.2),
+        Part("figure", 11, ("..8.....0...5...", "..8...0.....5..."), centre=64, velocity=58, gain=-3, pan=0.4, sections="IA"),
+        Part("pad", 48, centre=64, velocity=52, gain=-5, sections="B"),
+        Part(
+            "lead",
+            80,
+            ("X---x-x-....x-x-", "..x-x---x-......", "X-------..x-x-..", "x-x-..x-x-......"),
+            centre=72,
+            velocity=64,
+            gain=-9,
+            sections="B",
+            energy=_LOUD,
+        ),
     ),
-    kit=Kit(25, {
-        "low": {"kick": ("X.........x.....",), "stick": ("....x.......x...",), "hat": ("x...x...x...x...",)},
-        "medium": {"kick": ("X......x..X.....", "X..x...x..X....."), "snare": ("....X.......X...",), "hat": ("x.x.x.x.x.x.x.xx",)},
-        "high": {"kick": ("X..x...x..X..x..", "X......x..X.x..."), "snare": ("....X.......X...",), "clap": ("....X.......X...",),
-                 "hat": ("x.x.x.xxx.x.x.x.", "x.x.xxx.x.x.xoxo")},
-    }, gain=1),
-    reverb=0.07, room=0.7,
-)  # fmt: skip
+    kit=Kit(
+        0,
+        {
+            "low": {"kick": ("X.........x.....",), "stick": ("....x.......x...",), "hat": ("x...x...x...x...",)},
+            "medium": {"kick": ("X......x..X.....", "X..x...x..X....."), "snare": ("....X.......X...",), "hat": ("x.x.x.x.x.x.x.xx",)},
+            "high": {
+                "kick": ("X..x...x..X..x..", "X......x..X.x..."),
+                "snare": ("....X.......X...",),
+                "clap": ("....X.......X...",),
+                "hat": ("x.x.x.xxx.x.x.x.", "x.x.xxx.x.x.xoxo"),
+            },
+        },
+        gain=1,
+    ),
+    reverb=0.07,
+    room=0.7,
+)
 
 COUNTRY = Style(
     tempo=(84, 132),
@@ -219,19 +413,41 @@ COUNTRY = Style(
     },
     scales={"negative": "minor pentatonic", "neutral": "major pentatonic", "positive": "major pentatonic"},
     parts=(
-        Part("figure", 32, ("1---....5---....", "1---....5---1-3-"), centre=38, velocity=96, gain=2),
+        Part("figure", 32, ("1---....5---....", "1---....5---1-3-"), centre=41, velocity=96, gain=-2),
         Part("chords", 25, ("..x-xxx-..x-xxx-", "..x-x-x-..x-xxx-"), centre=60, velocity=76, gain=-2, pan=-0.5),
         Part("figure", 105, ("1585058515850585",), centre=59, velocity=76, gain=-4, pan=0.5, energy=_LOUD, sections="IAB"),
-        Part("lead", 110, ("X-x-x-x-X---x-x-", "x-x-xxx-X-x-x---", "X---x-x-x-x-X---", "X-------x-x-x---"), centre=74, velocity=80, gain=-3, pan=0.1,
-             sections="BE"),
-        Part("lead", 25, ("X-x-x---x-x-X---", "x-x-x-x-X-------", "..x-x-x-X---x---", "X---x---X-------"), centre=69, velocity=90, gain=0, sections="IA"),
+        Part(
+            "lead",
+            110,
+            ("X-x-x-x-X---x-x-", "x-x-xxx-X-x-x---", "X---x-x-x-x-X---", "X-------x-x-x---"),
+            centre=74,
+            velocity=80,
+            gain=-3,
+            pan=0.1,
+            sections="BE",
+        ),
+        Part(
+            "lead",
+            25,
+            ("X-x-x---x-x-X---", "x-x-x-x-X-------", "..x-x-x-X---x---", "X---x---X-------"),
+            centre=69,
+            velocity=90,
+            gain=0,
+            sections="IA",
+        ),
         Part("pad", 26, ("X-------X-------",), centre=66, velocity=58, gain=-7, pan=0.3),
     ),
-    kit=Kit(40, _same({"kick": ("X.......X.......",), "snare": ("x.xoXoxox.xoXoxo", "xoxoXoxoxoxoXoxX")},
-                      low={"snare": ("..o.x.o...o.x.o.",)},
-                      high={"snare": ("xoxoXoxoxoxoXoxo",), "hat": ("..x...x...x...x.",)}), gain=-5),
+    kit=Kit(
+        40,
+        _same(
+            {"kick": ("X.......X.......",), "snare": ("x.xoXoxox.xoXoxo", "xoxoXoxoxoxoXoxX")},
+            low={"snare": ("..o.x.o...o.x.o.",)},
+            high={"snare": ("xoxoXoxoxoxoXoxo",), "hat": ("..x...x...x...x.",)},
+        ),
+        gain=-5,
+    ),
     reverb=0.10,
-)  # fmt: skip
+)
 
 DANCE = Style(
     tempo=(108, 130),
@@ -242,24 +458,66 @@ DANCE = Style(
     },
     scales={"negative": "harmonic minor", "neutral": "dorian", "positive": "major"},
     parts=(
-        Part("figure", 33, ("1-8-1-8-1-8-1-8-", "1-8-1-8-5-8-7-8-"), centre=36, velocity=98, gain=2),
+        Part("figure", 33, ("1-8-1-8-1-8-1-8-", "1-8-1-8-5-8-7-8-"), centre=39, velocity=98, gain=-2),
         Part("chords", 27, ("..x.x.xx..x.x.xx", "x.x..x.xx.x..x.x"), centre=62, velocity=72, gain=-4, pan=-0.5),
         Part("chords", 0, ("X--x--x-..x-X---", "X--x--x--x--x-x-"), centre=65, velocity=82, gain=-2, pan=0.3, energy=_LOUD),
         Part("pad", 48, centre=70, velocity=64, gain=-5, sections="ABE"),
-        Part("chords", 61, ("X-.x............", "........X-.x.x..", "X-.x....X-.x.x.."), centre=65, velocity=88, gain=-4, pan=0.1, energy=_LOUD, sections="BE"),
-        Part("lead", 56, ("X-x-x-.xX---....", "..x-x-x-X-x-x---", "X---x-x-x---....", "x-x-.xX---......"), centre=72, velocity=84, gain=-2, sections="IB",
-             energy=_LOUD),
-        Part("lead", 48, ("X---x---x-x-X---", "X-----x-X-------", "x-x-x-x-X-------"), centre=79, velocity=76, gain=-3, pan=-0.1, sections="A"),
+        Part(
+            "chords",
+            61,
+            ("X-.x............", "........X-.x.x..", "X-.x....X-.x.x.."),
+            centre=65,
+            velocity=88,
+            gain=-4,
+            pan=0.1,
+            energy=_LOUD,
+            sections="BE",
+        ),
+        Part(
+            "lead",
+            56,
+            ("X-x-x-.xX---....", "..x-x-x-X-x-x---", "X---x-x-x---....", "x-x-.xX---......"),
+            centre=72,
+            velocity=84,
+            gain=-2,
+            sections="IB",
+            energy=_LOUD,
+        ),
+        Part(
+            "lead",
+            48,
+            ("X---x---x-x-X---", "X-----x-X-------", "x-x-x-x-X-------"),
+            centre=79,
+            velocity=76,
+            gain=-3,
+            pan=-0.1,
+            sections="A",
+        ),
     ),
-    kit=Kit(0, {
-        "low": {"kick": ("X...x...X...x...",), "stick": ("x..x..x...x.x...",), "shaker": ("xoxoxoxoxoxoxoxo",)},
-        "medium": {"kick": ("X...X...X...X...",), "snare": ("....X.......X...",), "open": ("..x...x...x...x.",), "conga": ("...x..x....x..x.",),
-                   "conga_low": ("..x.......x.....",)},
-        "high": {"kick": ("X...X...X...X...",), "snare": ("....X.......X...",), "open": ("..X...X...X...X.",), "tambourine": ("x.x.x.x.x.x.x.x.",),
-                 "conga": ("...x..xx...x..xx",), "cowbell": ("x...x...x...x...",)},
-    }, gain=-3),
+    kit=Kit(
+        0,
+        {
+            "low": {"kick": ("X...x...X...x...",), "stick": ("x..x..x...x.x...",), "shaker": ("xoxoxoxoxoxoxoxo",)},
+            "medium": {
+                "kick": ("X...X...X...X...",),
+                "snare": ("....X.......X...",),
+                "open": ("..x...x...x...x.",),
+                "conga": ("...x..x....x..x.",),
+                "conga_low": ("..x.......x.....",),
+            },
+            "high": {
+                "kick": ("X...X...X...X...",),
+                "snare": ("....X.......X...",),
+                "open": ("..X...X...X...X.",),
+                "tambourine": ("x.x.x.x.x.x.x.x.",),
+                "conga": ("...x..xx...x..xx",),
+                "cowbell": ("x...x...x...x...",),
+            },
+        },
+        gain=-3,
+    ),
     reverb=0.12,
-)  # fmt: skip
+)
 
 STYLES: dict[str, Style] = {
     "blues": BLUES, "rock": ROCK, "pop": POP, "metal": METAL, "jazz": JAZZ, "classical": CLASSICAL, "electronic": ELECTRONIC,
