@@ -3,7 +3,7 @@
 Names that come from the browser are compared with the lists the library itself gives; they are never made into paths.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from flask import Flask, current_app
 from analysis.aggregation import SHARE_NAMES, segment_columns
 from analysis.files import read_json, read_parquet
 from analysis.library import Library
+from dashboard.theme import GRADES
 from errors import LibraryError
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 
 CONFIG_KEY = "LEITMOTIF_LIBRARIES"
-SEGMENT_COLUMNS = ("start", "end", "name", *(f"{a}{suffix}" for a in ATTRIBUTES for suffix in ("_true", "", "_p", "_grade")))
+GRADED_COLUMNS = ("start", "end", "name", *(f"{a}{suffix}" for a in ATTRIBUTES for suffix in ("_true", "", "_p", "_grade")))
 
 
 def attach(server: Flask, roots: Sequence[Path]) -> None:
@@ -65,17 +66,24 @@ def film(library: Library, director: str, movie: str) -> Film:
     path = library.movie_folder(director, movie) / "profile.json"
     needed = [*(name for names in SHARE_NAMES.values() for name in names), *ATTRIBUTES, "duration", "segments"]
     _require(path, profile, [*needed, *(f"{name}_duration" for name in SOUND_CLASSES)])
-    return Film(director, movie, profile, library.metadata().get((director, movie), {}))
+    return Film(director, movie, profile, _metadata(library).get((director, movie), {}))
+
+
+def _metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
+    try:
+        return library.metadata()
+    except (KeyError, TypeError) as error:
+        raise LibraryError(f"{library.root / 'metadata.json'}: is no list of films; run `leitmotif metadata` again") from error
 
 
 def segments(library: Library, director: str, movie: str) -> pd.DataFrame:
     """A film's segments table. Raises LibraryError naming a damaged file."""
-    return _movie_table(library, director, movie, "segments", segment_columns())
+    return _movie_table(library, director, movie, "segments", segment_columns(), ATTRIBUTES)
 
 
 def seconds(library: Library, director: str, movie: str) -> pd.DataFrame:
     """A film's seconds table. Raises LibraryError naming a damaged file."""
-    return _movie_table(library, director, movie, "seconds", ("second", "label"))
+    return _movie_table(library, director, movie, "seconds", ("second", "label"), {"label": SOUND_CLASSES})
 
 
 @dataclass(frozen=True)
@@ -92,24 +100,39 @@ def validation(library: Library, run: str) -> Validation:
     if run not in library.validations():
         raise LibraryError(f"no validation run is called {run!r} here; choose one of the list")
     folder = library.validation_folder(run)
-    summary = read_json(folder / "summary.json")
-    _require(folder / "summary.json", summary, ("accuracy", "classes", "confusion", "grades"))
     return Validation(
-        summary=summary,
-        seconds=_checked(folder / "seconds.parquet", ("second", "true", "predicted")),
-        segments=_checked(folder / "segments.parquet", SEGMENT_COLUMNS),
+        summary=_summary(folder / "summary.json"),
+        seconds=_checked(folder / "seconds.parquet", ("second", "true", "predicted"), {"true": SOUND_CLASSES, "predicted": SOUND_CLASSES}),
+        segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, {f"{attribute}_grade": tuple(GRADES) for attribute in ATTRIBUTES}),
     )
 
 
-def _movie_table(library: Library, director: str, movie: str, name: str, columns: Iterable[str]) -> pd.DataFrame:
+def _summary(path: Path) -> dict[str, Any]:
+    summary = read_json(path)
+    _require(path, summary, ("accuracy", "classes", "confusion", "grades"))
+    _require(path, summary["classes"], SOUND_CLASSES)
+    _require(path, summary["grades"], ATTRIBUTES)
+    return summary
+
+
+def _movie_table(
+    library: Library, director: str, movie: str, name: str, columns: Iterable[str], classes: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
     table = library.table(director, movie, name)
-    _require(library.movie_folder(director, movie) / f"{name}.parquet", table.columns, columns)
-    return table
+    return _check(library.movie_folder(director, movie) / f"{name}.parquet", table, columns, classes)
 
 
-def _checked(path: Path, columns: Iterable[str]) -> pd.DataFrame:
-    table = read_parquet(path)
+def _checked(path: Path, columns: Iterable[str], classes: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    return _check(path, read_parquet(path), columns, classes)
+
+
+def _check(path: Path, table: pd.DataFrame, columns: Iterable[str], classes: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """The table, if it has these columns and, in some of them, no other values than these."""
     _require(path, table.columns, columns)
+    for column, known in classes.items():
+        unknown = sorted(set(table[column].astype(str)) - set(known))
+        if unknown:
+            raise LibraryError(f"{path}: {column} has the unknown value {unknown[0]!r}; run the analysis again")
     return table
 
 

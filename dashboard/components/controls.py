@@ -15,15 +15,15 @@ def select(component_id: str, label: str, options: Sequence[str], value: str | N
     """A labelled select that always has a value once one is chosen; one can type to search."""
     return dmc.Select(
         id=component_id, label=label, data=[{"value": option, "label": option} for option in options], value=value,
-        placeholder=placeholder, searchable=True, allowDeselect=False, nothingFoundMessage="Nothing of that name", disabled=not options,
-        maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
+        placeholder=placeholder, searchable=True, allowDeselect=False, openOnFocus=False,
+        nothingFoundMessage="Nothing of that name", disabled=not options, maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
     )  # fmt: skip
 
 
 def toggle(component_id: str, label: str, options: Sequence[tuple[str, str]], value: str) -> html.Div:
     """A labelled choice between few (value, word) pairs."""
     data = [{"value": key, "label": word} for key, word in options]
-    buttons = dmc.SegmentedControl(id=component_id, data=data, value=value, **labelled(label))
+    buttons = dmc.SegmentedControl(id=component_id, name=component_id, data=data, value=value, **labelled(label))
     return html.Div([html.Span(label, className="control-label", **HIDDEN), buttons], className="control narrow")
 
 

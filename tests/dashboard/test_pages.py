@@ -92,6 +92,15 @@ def test_a_damaged_validation_run_is_named_with_its_remedy(library: Library, fil
         assert by_id(page, "validation-run").value == RUNS[0]
 
 
+def test_metadata_of_another_shape_and_unknown_classes_are_named(library: Library) -> None:
+    with page_of("movies", library) as movies:
+        folder = library.movie_folder("Zed", "=1+1")
+        library.table("Zed", "=1+1", "segments").assign(genre="polka").to_parquet(folder / "segments.parquet")
+        assert "genre has the unknown value 'polka'" in text(movies.layout(director="Zed", movie="=1+1", layer="segment"))
+        (library.root / "metadata.json").write_text('{"films": 3}', encoding="utf-8")
+        assert "metadata.json: is no list of films" in text(movies.layout(director="Zed"))
+
+
 def spoil(path: Any, damage: str) -> None:
     content = path.read_bytes()
     path.write_bytes({"truncate": content[: len(content) // 2], "empty": b"", "other content": b"[]"}[damage])

@@ -1,0 +1,152 @@
+"""What a user does, in a real browser."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pandas as pd
+import pytest
+
+from analysis import spreadsheets
+from tests.dashboard.fake_library import FILMS, LONG, RUNS
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+def choose(page: Any, label: str, option: str) -> None:
+    """Choose from a select as a user does."""
+    page.get_by_role("combobox", name=label).or_(page.get_by_label(label, exact=True)).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def query(page: Any) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+def test_browse_to_a_movie_and_back(open_page: Any) -> None:
+    page = open_page("/")
+    assert urlparse(page.url).path == "/movies"
+    choose(page, "Director", "Zed")
+    page.wait_for_selector("h1:has-text('<script>')")
+    choose(page, "Movie", "=1+1")
+    page.wait_for_selector("h1:has-text('=1+1')")
+    assert query(page) == {"director": "Zed", "movie": "=1+1"}
+    page.go_back()
+    page.wait_for_selector("h1:has-text('<script>')")
+    page.go_back()
+    page.wait_for_selector("h1:has-text('Rain on Platform 9')")
+    page.go_forward()
+    page.wait_for_selector("h1:has-text('<script>')")
+
+
+def test_an_address_reproduces_its_view(open_page: Any) -> None:
+    page = open_page("/movies?director=Ada+Vorn&movie=The+Quiet+Engine&layer=segment")
+    page.wait_for_selector(".ag-row")
+    assert page.locator("h1").inner_text() == "The Quiet Engine"
+    assert page.get_by_role("radio", name="Segments").is_checked()
+
+
+def test_isolate_music_and_come_back(open_page: Any) -> None:
+    page = open_page("/movies?director=Ada+Vorn&movie=The+Quiet+Engine")
+    slices = page.locator("g.slice")
+    music, speech, jazz = (slices.filter(has_text=re.compile(f"^{name}")) for name in ("music", "speech", "jazz"))
+    speech.wait_for()
+    assert jazz.count() == 1
+    click_on(page, music)
+    speech.wait_for(state="detached")
+    assert jazz.count() == 1
+    page.wait_for_timeout(800)  # until the rings stand still
+    click_on(page, music)
+    speech.wait_for()
+
+
+def click_on(page: Any, part: Any) -> None:
+    """Click where the words of a slice stand; the slice itself is a ring, whose box has another centre."""
+    box = part.locator("text").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_the_segment_layer_has_a_row_for_each_segment(open_page: Any) -> None:
+    page = open_page("/movies?director=Ada+Vorn&movie=The+Quiet+Engine")
+    page.get_by_text("Segments", exact=True).click()
+    page.wait_for_selector(".ag-center-cols-container .ag-row")
+    assert page.locator(".ag-center-cols-container .ag-row").count() == 3
+    assert query(page)["layer"] == "segment"
+    assert page.locator(".ag-row").first.inner_text().split()[:4] == ["1", "0:04", "0:34", "0:30"]
+
+
+def test_change_the_validation_run(open_page: Any) -> None:
+    page = open_page("/validation")
+    shown = page.get_by_label("Run", exact=True).first.input_value()
+    other = next(run for run in RUNS if run != shown)
+    choose(page, "Run", other)
+    page.wait_for_url(f"**/validation?run={other}")
+    page.wait_for_selector(".graded tbody tr")
+    assert page.locator(".graded tbody tr").count() == 6
+    page.go_back()
+    page.wait_for_function("run => document.querySelector('#validation-run').value === run", arg=shown)
+
+
+def test_export_and_read_it_back(open_page: Any, tmp_path: Any) -> None:
+    page = open_page("/movies")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    table = pd.read_csv(path, keep_default_na=False)
+    assert path.name == "enhanced.csv" and len(table) == sum(map(len, FILMS.values()))
+    assert set(table["movie"].map(spreadsheets.restore)) == {movie for movies in FILMS.values() for movie in movies}
+    assert not table["movie"].str.startswith(("=", "+", "-", "@")).any()
+
+
+def test_dark_is_remembered_and_the_charts_follow(open_page: Any) -> None:
+    page = open_page("/movies")
+    text = "getComputedStyle(document.querySelector('.annotation-text')).fill"
+    page.wait_for_selector(".annotation-text")
+    light = page.evaluate(text)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.wait_for_function(f"{text} !== '{light}'")
+    dark = page.evaluate(text)
+    page.reload()
+    page.wait_for_selector(".annotation-text")
+    page.wait_for_function(f"{text} === '{dark}'")
+
+
+def test_the_systems_dark_is_followed_from_the_first_view(open_page: Any) -> None:
+    page = open_page("/movies", color_scheme="dark")
+    page.wait_for_selector(".annotation-text")
+    assert page.evaluate("getComputedStyle(document.querySelector('.annotation-text')).fill") == "rgb(228, 231, 235)"
+
+
+@pytest.mark.parametrize(
+    "path", ["/movies?director=Ada+Vorn&movie=" + LONG.replace(" ", "+"), "/movies?layer=segment", "/validation", "/nothing"]
+)
+def test_a_phone_shows_one_column_without_scrolling_sideways(open_page: Any, path: str) -> None:
+    page = open_page(path, **PHONE)
+    page.wait_for_selector(".card")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("new Set([...document.querySelectorAll('.grid > .card')].map(c => c.getBoundingClientRect().left)).size") <= 1
+
+
+def test_the_drawer_leads_to_another_page(open_page: Any) -> None:
+    page = open_page("/movies", **PHONE)
+    page.get_by_role("button", name="Open the navigation").click()
+    page.get_by_role("dialog").get_by_text("Validation").click()
+    page.wait_for_selector("h1:has-text('Validation')")
+    page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_the_keyboard_reaches_the_controls_and_stays_there(open_page: Any) -> None:
+    page = open_page("/movies")
+    page.get_by_label("Director", exact=True).first.focus()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("Zed")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('<script>')")
+    page.wait_for_function("document.activeElement.id === 'movies-director'")
+    assert page.get_by_role("option").filter(visible=True).count() == 0
+    page.get_by_role("radio", name="Movie").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".ag-row")
+    page.wait_for_function("document.activeElement.value === 'segment'")
