@@ -17,17 +17,19 @@ SOURCES = {
 }
 ANCESTOR = "Movie music analysis with machine learning, master's thesis, 2020"
 ANCESTOR_ACCURACY = {"danceability": 0.72, "valence": 0.70, "energy": 0.75, "genre": 0.60}
+_THIRDS = "levels are the thirds [0, 0.33), [0.33, 0.66], (0.66, 1]"
 LABELS = {
-    "energy": "levels are the thirds [0, 0.33), [0.33, 0.66], (0.66, 1] of arousal scaled to 0..1 (excerpts) and of the arousing share of "
-    "listeners' votes (emotify: power, joyful activation, tension against calmness, tenderness, sadness); "
-    "quadrants give high (Q1, Q2) or low (Q3, Q4) where quadrant_share is at least 0.6, never medium",
-    "valence": "levels are the thirds [0, 0.33), [0.33, 0.66], (0.66, 1] of valence scaled to 0..1 (excerpts) and of the pleasant share of "
-    "listeners' votes (emotify: joyful activation, tenderness, calmness against tension, sadness); "
-    "quadrants give positive (Q1, Q4) or negative (Q2, Q3) where quadrant_share is at least 0.6, never neutral",
-    "danceability": "no human labels were used: the teacher is detrended fluctuation analysis (Streich and Herrera 2005), its values mapped by "
-    "rank within each genre to the distribution of Spotify's danceability in that genre, then to the thirds [0, 0.33), [0.33, 0.66], "
-    "(0.66, 1]; the figures say how well the network follows the teacher, not how well it agrees with people",
-    "genre": "genres are the sets' own, sub-genres mapped by data/genres.csv; clips tagged Pop/Rock, or with tags of several genres, are left out",
+    "energy": f"{_THIRDS} of arousal scaled to 0..1 (excerpts) and of the arousing share of listeners' votes (emotify: power, joyful "
+    "activation, tension against calmness, tenderness, sadness); quadrants of which annotators were sure (quadrant_share 0.6 and more) "
+    "give high (Q1, Q2) or low (Q3, Q4), never medium, so medium clips are from the other two sets only",
+    "valence": f"{_THIRDS} of valence scaled to 0..1 (excerpts) and of the pleasant share of listeners' votes (emotify: joyful "
+    "activation, tenderness, calmness against tension, sadness); quadrants of which annotators were sure (quadrant_share 0.6 and more) "
+    "give positive (Q1, Q4) or negative (Q2, Q3), never neutral, so neutral clips are from the other two sets only",
+    "danceability": "no human labels were used: the teacher is detrended fluctuation analysis (Streich and Herrera 2005), its values "
+    f"mapped by rank within each genre to the distribution of Spotify's danceability in that genre; {_THIRDS}; "
+    "the figures say how well the network follows the teacher, not how well it agrees with people",
+    "genre": "genres are the sets' own, sub-genres mapped by data/genres.csv; "
+    "clips tagged Pop/Rock, or with tags of several genres, are left out",
 }
 
 
@@ -79,8 +81,8 @@ def build_card(
         },
         "split": {
             "by": "artist (quadrants), film (film scores), file (emotify, excerpts)",
-            "description": "6/10 of the groups to train, 1/10 to steer the learning rate and choose the epoch, 3/10 held out for these figures; "
-            "counts are of clips; a clip of 30 s gives three windows",
+            "description": "6/10 of the groups to train, 1/10 to steer the learning rate and choose the epoch, 3/10 held out for these "
+            "figures; counts are of clips, a clip of 30 s gives three windows",
         },
         "metrics": metrics,
         "confusion": {"labels": list(classes), "matrix": confusion},

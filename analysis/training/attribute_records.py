@@ -87,7 +87,7 @@ def published_danceability(data: Path) -> dict[str, np.ndarray]:
         _tracks(data / "metadata" / "music_genre.csv.zip", "music_genre"),
         _tracks(data / "metadata" / "spotify_songs.csv.gz", "playlist_genre"),
     ]
-    return {genre: found["danceability"].to_numpy() for genre, found in pd.concat(tracks).groupby("genre") if genre}
+    return {str(genre): found["danceability"].to_numpy() for genre, found in pd.concat(tracks).groupby("genre") if genre}
 
 
 def _tracks(path: Path, genre_column: str) -> pd.DataFrame:

@@ -36,16 +36,27 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Part:
-    """Windows of one part of a split.
+    """Clips of one part of a split.
 
-    windows : np.ndarray [shape=(n, 128, 100, 1), float32]
-    labels : np.ndarray [shape=(n,), int] class indices
-    clips : np.ndarray [shape=(n,), int] row of the recording each window is from
+    powers : np.ndarray [shape=(128, frames), float32] for each clip, see `clip_power`
+    labels : np.ndarray [shape=(n,), int] class index of each clip
     """
 
-    windows: np.ndarray
+    powers: list[np.ndarray]
     labels: np.ndarray
-    clips: np.ndarray
+
+    def windows(self, rng: np.random.Generator | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """As many 10-second windows of each clip as it holds side by side: evenly spread, or at random places with `rng`.
+
+        A clip that lacks less than half a second of another window gets it, with that much overlap.
+
+        Returns
+        -------
+        np.ndarray [shape=(windows, 128, 100, 1), float32], and the clip of each window as an index into `labels`
+        """
+        places = [(clip, start) for clip, power in enumerate(self.powers) for start in _starts(power.shape[1], rng)]
+        cut = np.stack([self.powers[clip][:, start : start + WINDOW_FRAMES] for clip, start in places])
+        return standardise(cut)[..., np.newaxis], np.array([clip for clip, _ in places])
 
 
 def train(
@@ -91,46 +102,41 @@ def train(
         report("measuring danceability")
         rows["danceability"] = danceability_values(rows, signals, data)
     report("computing spectrograms")
-    windows = [clip_windows(signals[path]) for path in rows["path"]]
-    return {name: _train_one(name, rows, windows, epochs, seed, checkpoints, report) for name in attributes}
+    powers = [clip_power(signals[path]) for path in rows["path"]]
+    return {name: _train_one(name, rows, powers, epochs, seed, checkpoints, report) for name in attributes}
 
 
-def clip_windows(signal: np.ndarray) -> np.ndarray:
-    """Network inputs from one recording: as many 10-second windows as it holds side by side, evenly spread.
-
-    A recording of less than 10 s is repeated until it fills a window; one that lacks less than half a second of another window gets
-    it, with that much overlap.
-
-    Parameters
-    ----------
-    signal : np.ndarray [shape=(n,), int16] at SAMPLE_RATE
-
-    Returns
-    -------
-    np.ndarray [shape=(windows, 128, 100), float32]
-    """
+def clip_power(signal: np.ndarray) -> np.ndarray:
+    """Mel power of a clip (128, frames); one of less than 10 s is repeated until it fills a window."""
     shortest = WINDOW_SECONDS * SAMPLE_RATE
-    power = mel_power(signal if len(signal) >= shortest else np.resize(signal, shortest))
-    frames = power.shape[1]
+    return mel_power(signal if len(signal) >= shortest else np.resize(signal, shortest))
+
+
+def _starts(frames: int, rng: np.random.Generator | None) -> np.ndarray:
     count = max(1, int(frames / WINDOW_FRAMES + 0.05))
-    starts = np.linspace(0, frames - WINDOW_FRAMES, count).astype(int) if count > 1 else [0]
-    return standardise(np.stack([power[:, start : start + WINDOW_FRAMES] for start in starts]))
+    if rng is not None:
+        return rng.integers(0, frames - WINDOW_FRAMES, size=count, endpoint=True)
+    return np.linspace(0, frames - WINDOW_FRAMES, count).astype(int) if count > 1 else np.zeros(1, int)
 
 
 def split(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
     """Part of each clip: 0 train, 1 validation, 2 test; -1 for a clip without label. No group is in two parts.
 
-    Raises DataError if a class is missing from a part.
+    Raises DataError if there are too few groups to give every part every class.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
     parts = np.full(len(labels), -1)
     known = np.flatnonzero(labels >= 0)
+    if len(np.unique(groups[known])) < FOLDS:
+        raise DataError(f"recordings of at least {FOLDS} artists, films or files must have a label to be split, add some")
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(known, labels[known], groups[known])
     for number, (_, chosen) in enumerate(folds):
         parts[known[chosen]] = 2 if number < TEST_FOLDS else 1 if number < TEST_FOLDS + VALIDATION_FOLDS else 0
     for first, second in ((0, 1), (0, 2), (1, 2)):
         check_disjoint(groups[parts == first], groups[parts == second])
+        if set(labels[parts == first]) != set(labels[parts == second]):
+            raise DataError("a class has too few artists, films or files to be in every part of the split, add recordings of it")
     return parts
 
 
@@ -168,8 +174,9 @@ def fit(
 ) -> tuple[Any, dict]:
     """Train one network; return it with the weights of its best validation epoch, and its curves by name.
 
-    Loss is categorical cross-entropy plus the L2 penalty. The state is written to `checkpoint` after every epoch, and training
-    that finds one goes on from it; it is removed by nobody but the user, so a finished training is not repeated either.
+    Loss is categorical cross-entropy plus the L2 penalty. Each epoch sees other windows of the same clips. The state is written to
+    `checkpoint` after every epoch, and training that finds one goes on from it; nobody but the user removes it, so a finished
+    training is not repeated either.
     """
     import keras
 
@@ -177,7 +184,9 @@ def fit(
     model = networks.build(classes)
     model.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM), "categorical_crossentropy", metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
-    targets, validation_targets = np.eye(classes)[train.labels], np.eye(classes)[validation.labels]
+    one_hot = np.eye(classes, dtype=np.float32)
+    validation_windows, clips = validation.windows()
+    validation_targets = one_hot[validation.labels[clips]]
     state = _State(checkpoint, _fingerprint(classes, train, validation, seed))
     curves, best = state.restore(model)
     began, first = time.monotonic(), len(curves["epoch"])
@@ -186,10 +195,12 @@ def fit(
         if rate < LOWEST_RATE:
             break
         model.optimizer.learning_rate.assign(rate)
-        order = np.random.default_rng([seed, epoch]).permutation(len(train.labels))
+        rng = np.random.default_rng([seed, epoch])
+        windows, clips = train.windows(rng)
+        order = rng.permutation(len(windows))
         history = model.fit(
-            train.windows[order], targets[order], batch_size=BATCH, shuffle=False, verbose=0,
-            validation_data=(validation.windows, validation_targets), validation_batch_size=networks.BATCH,
+            windows[order], one_hot[train.labels[clips[order]]], batch_size=BATCH, shuffle=False, verbose=0,
+            validation_data=(validation_windows, validation_targets), validation_batch_size=networks.BATCH,
         ).history  # fmt: skip
         improved = history["val_accuracy"][0] > max(curves["val_accuracy"], default=-1)
         for name, values in history.items():
@@ -239,7 +250,7 @@ class _State:
 
 
 def _train_one(
-    name: str, rows: pd.DataFrame, windows: list[np.ndarray], epochs: int, seed: int, checkpoints: Path | None, report: Report
+    name: str, rows: pd.DataFrame, powers: list[np.ndarray], epochs: int, seed: int, checkpoints: Path | None, report: Report
 ) -> dict[str, Any]:
     classes = ATTRIBUTES[name]
     labels = genre_classes(rows["genre"].tolist()) if name == "genre" else levels(rows[name].to_numpy())
@@ -252,34 +263,29 @@ def _train_one(
         part: np.flatnonzero(parts == number)[balanced(labels[parts == number], size, rng, repeat=part != "test")]
         for number, (part, size) in enumerate({"train": TRAIN_CLIPS, "validation": TEST_CLIPS, "test": TEST_CLIPS}.items())
     }
-    train, validation, test = (_part(chosen[part], labels, windows) for part in ("train", "validation", "test"))
-    report(f"{name}: {len(train.labels)} windows to train on, {len(validation.labels)} to validate, {len(test.labels)} held out")
+    train, validation, test = (Part([powers[clip] for clip in clips], labels[clips]) for clips in chosen.values())
+    report(f"{name}: {len(train.labels)} clips to train on, {len(validation.labels)} to validate, {len(test.labels)} held out")
     checkpoint = checkpoints / f"{name}.npz" if checkpoints else None
     model, curves = fit(
         len(classes), train, validation, epochs=epochs, seed=seed, checkpoint=checkpoint, report=lambda line: report(f"{name} {line}")
     )
-    card = build_card(name, rows, chosen, labels, _probabilities(model, name, test), test.clips, curves, notes=_notes(curves))
-    registry.save(name, networks.to_arrays(model), card)
+    windows, clips = test.windows()
+    # The figures are those of the network as it is shipped: rebuilt from its rounded weights.
+    weights = networks.to_arrays(model)
+    probabilities = networks.from_arrays(weights, {"name": name, "classes": classes}).predict_proba(windows)
+    card = build_card(name, rows, chosen, labels, probabilities, chosen["test"][clips], curves, notes=_notes(curves))
+    registry.save(name, weights, card)
     report(f"{name}: accuracy {card['metrics']['accuracy']:.3f}, macro-F1 {card['metrics']['macro_f1']:.3f} on the held-out part")
     return registry.card(name)
-
-
-def _part(clips: np.ndarray, labels: np.ndarray, windows: list[np.ndarray]) -> Part:
-    source = np.repeat(clips, [len(windows[clip]) for clip in clips])
-    return Part(np.concatenate([windows[clip] for clip in clips])[..., np.newaxis], labels[source], source)
-
-
-def _probabilities(model: Any, name: str, part: Part) -> np.ndarray:
-    """Predictions of the network as it is shipped: rebuilt from its rounded weights."""
-    network = networks.from_arrays(networks.to_arrays(model), {"name": name, "classes": ATTRIBUTES[name]})
-    return network.predict_proba(part.windows)
 
 
 def _notes(curves: dict[str, list]) -> list[str]:
     best = int(np.argmax(curves["val_accuracy"])) + 1
     return [
-        f"SGD with momentum {MOMENTUM} and batches of {BATCH} (the thesis names neither), first learning rate {LEARNING_RATE}, times {RATE_FACTOR} "
-        f"after {PATIENCE} epochs without a better validation accuracy; weights of epoch {best} of {len(curves['epoch'])}",
+        f"SGD with momentum {MOMENTUM} and batches of {BATCH} (the thesis names neither), L2 of {networks.L2}; the learning rate begins at "
+        f"{LEARNING_RATE} and is multiplied by {RATE_FACTOR} after {PATIENCE} epochs without a better validation accuracy",
+        f"{len(curves['epoch'])} epochs were run; the weights are those of epoch {best}, the best on the validation part",
+        "a 30 s clip gives three windows an epoch, at other places each epoch; held out, three side by side",
         "training clips of classes with too few are repeated until all are equal; the held-out part repeats none",
         "clips shorter than 10 s (the excerpts of 6 s) are repeated to 10 s",
         "weights are kept as float16; the figures are those of the kept weights",
@@ -290,8 +296,9 @@ def _fingerprint(classes: int, train: Part, validation: Part, seed: int) -> str:
     settings = (classes, seed, LEARNING_RATE, MOMENTUM, BATCH, PATIENCE, RATE_FACTOR, networks.FILTERS, networks.UNITS, networks.L2)
     digest = hashlib.sha256(repr(settings).encode())
     for part in (train, validation):
-        digest.update(part.windows.tobytes())
         digest.update(part.labels.tobytes())
+        for power in part.powers:
+            digest.update(power.tobytes())
     return digest.hexdigest()
 
 

@@ -1,0 +1,108 @@
+"""Every shipped model: its card says all a card must say, its weights are those the card names, and it predicts."""
+
+import json
+import shutil
+from datetime import date
+
+import numpy as np
+import pytest
+
+from errors import ModelError
+from models import registry
+from models.labels import ATTRIBUTES, SOUND_CLASSES
+
+SHIPPED = [card["name"] for card in registry.cards()]
+CLASSES = {"detector": SOUND_CLASSES, **ATTRIBUTES}
+# Shape of one input of each model, without the number of inputs.
+INPUT_SHAPES = {"detector": (68,), **dict.fromkeys(ATTRIBUTES, (128, 100, 1))}
+
+
+@pytest.fixture(params=SHIPPED)
+def name(request):
+    return request.param
+
+
+def test_the_attribute_networks_are_shipped():
+    assert set(ATTRIBUTES) <= set(SHIPPED)
+
+
+def test_the_card_has_every_field(name):
+    card = registry.card(name)
+    assert [field for field in registry.CARD_FIELDS if field not in card] == []
+    assert card["name"] == name
+    assert tuple(card["classes"]) == CLASSES[name]
+    assert date.fromisoformat(card["date"]) <= date.today()
+    for field in ("task", "design", "input", "output", "licence"):
+        assert isinstance(card[field], str)
+        assert card[field]
+
+
+def test_the_card_tells_data_and_split(name):
+    card = registry.card(name)
+    assert card["data"]["train"] > 0
+    assert card["data"]["test"] > 0
+    for source in card["data"]["sources"]:
+        assert source.keys() >= {"name", "count", "licence"}
+    assert card["split"].keys() >= {"by", "description"}
+    assert card["ancestor"].keys() >= {"work", "figures"}
+    assert card["notes"]
+
+
+def test_the_figures_agree_with_the_confusion_matrix(name):
+    card = registry.card(name)
+    matrix = np.array(card["confusion"]["matrix"])
+    assert card["confusion"]["labels"] == card["classes"]
+    assert matrix.shape == (len(card["classes"]),) * 2
+    assert matrix.sum(axis=1).min() > 0, "a class has no held-out example"
+    for figure in ("accuracy", "macro_f1"):
+        assert 0 <= card["metrics"][figure] <= 1
+    if name in ATTRIBUTES:
+        assert card["metrics"]["accuracy"] == pytest.approx(np.trace(matrix) / matrix.sum(), abs=1e-4)
+        assert len({len(values) for values in card["curves"].values()}) == 1, "curves of different lengths"
+
+
+def test_the_card_names_the_weights(name):
+    card, path = registry.card(name), registry.folder(name) / "weights.npz"
+    assert card["sha256"] == registry.sha256(path)
+    assert card["size_bytes"] == path.stat().st_size < 5_000_000
+
+
+def test_it_loads_and_predicts(name):
+    inputs = np.random.default_rng(0).random((3, *INPUT_SHAPES[name]), np.float32)
+    probabilities = registry.load(name).predict_proba(inputs)
+    assert probabilities.shape == (3, len(CLASSES[name]))
+    assert np.isfinite(probabilities).all()
+    assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_altered_weights_are_refused(name, tmp_path, monkeypatch):
+    shutil.copytree(registry.folder(name), tmp_path / name / "1")
+    weights = tmp_path / name / "1" / "weights.npz"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    with pytest.raises(ModelError, match="sha256 differs"):
+        registry.arrays(name)
+
+
+def test_an_unknown_model_is_refused():
+    with pytest.raises(ModelError, match="unknown model 'mood': choose one of detector"):
+        registry.load("mood")
+
+
+def test_a_model_without_weights_says_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    with pytest.raises(ModelError, match=r"has no weights in .*leitmotif train"):
+        registry.card("energy")
+
+
+def test_the_newest_version_is_used_and_a_damaged_card_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    for version in (9, 10):
+        registry.save("energy", {"a": np.zeros(version)}, {"task": "test"}, version=version)
+    assert registry.card("energy")["version"] == 10
+    assert len(registry.arrays("energy")["a"]) == 10
+    (tmp_path / "energy" / "10" / "card.json").write_text(json.dumps({"name": "energy"})[:-3])
+    with pytest.raises(ModelError, match=r"card\.json: the model's card cannot be read"):
+        registry.card("energy")
