@@ -81,6 +81,16 @@ def blocks(path: Path, *, track: int = 0, warnings: list[str] | None = None) -> 
         yield from _rebuffer(_pieces(container, stream, path, warnings), BLOCK_SECONDS * SAMPLE_RATE)
 
 
+def promised_length(path: Path) -> float | None:
+    """Seconds a file says it holds, read from its head without decoding; None when it does not say or is no media file."""
+    try:
+        with av.open(str(path)) as container:
+            seconds = container.duration / av.time_base if container.duration else 0.0
+    except (OSError, ValueError):  # av's errors are of these kinds
+        return None
+    return seconds or None
+
+
 def _check_file(path: Path) -> None:
     if not path.is_file():
         raise InputError(f"{path}: no such file")

@@ -13,7 +13,7 @@ from benchmarks.process import measure
 ROWS = 12_000_000
 LOOKUPS = 10_000
 CACHE = Path(".bench")
-COMMON_WORDS = 4_000  # of titles; half of all words are among the 60 most frequent, as in real titles
+WORDS = 4_000  # of titles; few are frequent, most are rare
 SIMILAR_SHARE = 0.1  # of the look-ups are spelt wrong
 UNKNOWN_SHARE = 0.05  # are not there
 
@@ -122,16 +122,16 @@ def generate(path: Path, rows: int) -> None:
         database.execute("CREATE TABLE list AS SELECT list(word ORDER BY number) AS words FROM words")
         # Dice are hashes of the row and a number, so that the file is the same every time.
         database.execute("CREATE MACRO dice(i, n, sides) AS CAST(hash(i * 64 + n) % CAST(sides AS UBIGINT) AS BIGINT)")
-        # Squared twice: few words are frequent, most are rare.
-        database.execute(
-            f"CREATE MACRO word(i, n) AS (SELECT words FROM list)[1 + CAST(floor({COMMON_WORDS} * pow(dice(i, n, 100003) / 100003, 3)) AS BIGINT)]"
-        )
+        # Cubed: few words are frequent, most are rare.
+        database.execute(f"CREATE MACRO rare(i, n) AS CAST(floor({WORDS} * pow(dice(i, n, 100003) / 100003, 3)) AS BIGINT)")
+        database.execute("CREATE MACRO word(i, n) AS (SELECT words FROM list)[1 + rare(i, n)]")
         compression = "gzip" if path.suffix == ".gz" else "none"
         database.execute(
             f"""COPY (SELECT 'tt' || lpad(CAST(i AS VARCHAR), 7, '0') AS tconst, kind AS "titleType", title AS "primaryTitle",
                 CASE WHEN dice(i, 9, 20) = 0 THEN word(i, 10) || ' ' || word(i, 11) ELSE title END AS "originalTitle",
                 CASE WHEN dice(i, 12, 40) = 0 THEN '1' ELSE '0' END AS "isAdult",
-                CASE WHEN dice(i, 13, 8) = 0 THEN '\\N' ELSE CAST(1910 + dice(i, 14, 115) AS VARCHAR) END AS "startYear", '\\N' AS "endYear",
+                CASE WHEN dice(i, 13, 8) = 0 THEN '\\N' ELSE CAST(1910 + dice(i, 14, 115) AS VARCHAR) END AS "startYear",
+                '\\N' AS "endYear",
                 CASE WHEN dice(i, 15, 3) = 0 THEN '\\N' ELSE CAST(40 + dice(i, 16, 120) AS VARCHAR) END AS "runtimeMinutes",
                 CASE dice(i, 17, 5) WHEN 0 THEN '\\N' WHEN 1 THEN 'Drama' WHEN 2 THEN 'Comedy,Drama' WHEN 3 THEN 'Documentary'
                     ELSE 'Action,Crime,Thriller' END AS genres
@@ -142,7 +142,8 @@ def generate(path: Path, rows: int) -> None:
                     WHEN 2 THEN word(i, 2) || ', ' || word(i, 3) || ' & ' || word(i, 4)
                     WHEN 3 THEN 'The ' || word(i, 2) || ' of the ' || word(i, 3) || ': Part ' || CAST(1 + dice(i, 4, 5) AS VARCHAR)
                     WHEN 4 THEN '"' || word(i, 2) || ' ' || word(i, 3)
-                    ELSE word(i, 2) || ' ' || word(i, 3) || ' ' || word(i, 4) || CASE WHEN dice(i, 5, 3) > 0 THEN ' ' || word(i, 6) ELSE '' END
+                    ELSE word(i, 2) || ' ' || word(i, 3) || ' ' || word(i, 4)
+                        || CASE WHEN dice(i, 5, 3) > 0 THEN ' ' || word(i, 6) ELSE '' END
                     END AS title
                 FROM (SELECT i, dice(i, 0, 1000) AS t FROM range(1, {rows + 1}) AS numbers(i)))
             ) TO '{path}' (FORMAT csv, DELIMITER '\t', QUOTE '', ESCAPE '', HEADER true, COMPRESSION {compression})"""
@@ -156,7 +157,7 @@ def _words() -> list[str]:
     vowels = "a e i o u a e i o é ü ou".split()
     endings = "n r s t l m nd rk st lly ner ra na d ck".split()
     words = ["the", "of", "a", "in", "and", "to", "O'Neill", "don't", "Дом", "夜"]
-    while len(words) < COMMON_WORDS:
+    while len(words) < WORDS:
         syllables = int(random.integers(1, 4))
         words.append(random.choice(beginnings) + "".join(random.choice(vowels) + random.choice(endings) for _ in range(syllables)))
     return [word.capitalize() if place > 9 else word for place, word in enumerate(words)]
