@@ -15,8 +15,8 @@ def select(component_id: str, label: str, options: Sequence[str], value: str | N
     """A labelled select that always has a value once one is chosen; one can type to search."""
     return dmc.Select(
         id=component_id, label=label, data=[{"value": option, "label": option} for option in options], value=value,
-        placeholder=placeholder, searchable=True, allowDeselect=False, openOnFocus=False,
-        nothingFoundMessage="Nothing of that name", disabled=not options, maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
+        placeholder=placeholder, disabled=not options, searchable=True, allowDeselect=False, openOnFocus=False,
+        nothingFoundMessage="Nothing of that name", maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
     )  # fmt: skip
 
 

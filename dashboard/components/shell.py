@@ -51,7 +51,9 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
 
 
 def _header(libraries: list[str]) -> html.Div:
-    name = dcc.Link([icon("mark"), "Leitmotif"], href="/movies", className="brand")
+    # On a phone the mark stands for the name where there is a library to choose.
+    word = html.Span("Leitmotif", className="not-on-phone" if len(libraries) > 1 else None)
+    name = dcc.Link([icon("mark"), word], href="/movies", className="brand", title="Leitmotif")
     burger = html.Button(
         icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **labelled("Open the navigation")
     )

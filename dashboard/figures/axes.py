@@ -12,5 +12,7 @@ _MOST_TICKS = 10
 def time_axis(duration: int) -> dict[str, Any]:
     """Settings of a time axis from 0 to `duration` seconds with ticks as m:ss."""
     step = next((s for s in _STEPS if duration / s <= _MOST_TICKS), _STEPS[-1])
+    unit = "m:ss" if duration < 3600 else "h:mm:ss"
     ticks = list(range(0, max(duration, 1) + 1, step))
-    return {"range": [0, max(duration, 1)], "tickvals": ticks, "ticktext": [clock(t) for t in ticks], "title": {"text": "time (m:ss)"}}
+    title = {"text": f"time ({unit})", "standoff": 8}
+    return {"range": [0, max(duration, 1)], "tickvals": ticks, "ticktext": [clock(t) for t in ticks], "title": title}

@@ -15,7 +15,7 @@ from dashboard.figures.sound import attribute_shares, ring, sunburst
 from dashboard.figures.timeline import timeline
 from dashboard.frames import rows
 from dashboard.text import clock, counted, percent
-from dashboard.theme import LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
+from dashboard.theme import GENRE_COLOURS, LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
 from dashboard.urls import chosen_library, href, single
 from errors import LeitmotifError
 from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
@@ -121,7 +121,8 @@ def movie_layer(film: data.Film) -> html.Div:
     """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings."""
     profile = film.profile
     graph = chart(sunburst(profile, film.movie), "movies-sunburst", _sound_words(profile))
-    burst = cards.card(sound_finding(profile), graph, note=_RINGS if profile["segments"] else "", span=7)
+    beside = html.Div([graph, _genres(profile)], className="chart-beside")
+    burst = cards.card(sound_finding(profile), beside, note=_RINGS if profile["segments"] else "", span=7)
     about = cards.card("About the film", cards.facts(known_facts(film)), span=5)
     if not profile["segments"]:
         return cards.grid(
@@ -167,6 +168,17 @@ def _ring_card(film: data.Film, attribute: str) -> html.Section:
     finding = level_finding(film.profile, attribute)
     words = ", ".join(f"{level} {percent(share)}" for level, share in attribute_shares(film.profile, attribute).items())
     return cards.card(finding, chart(ring(film.profile, attribute, film.movie), f"movies-{attribute}", f"{finding}; {words}."), span=4)
+
+
+def _genres(profile: dict[str, Any]) -> html.Ol:
+    """The genres by share of the music, the largest first; small slices of the sunburst have no room for words."""
+    present = sorted((name for name in GENRES if profile[name] > 0), key=lambda name: -profile[name])
+    return html.Ol([_share(name, profile[name]) for name in present], className="shares")
+
+
+def _share(genre: str, share: float) -> html.Li:
+    swatch = html.Span(className="swatch", style={"background": GENRE_COLOURS[genre]})
+    return html.Li([swatch, genre, html.Span(percent(share), className="share")])
 
 
 def _sound_words(profile: dict[str, Any]) -> str:
