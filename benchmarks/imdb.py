@@ -13,7 +13,7 @@ from benchmarks.process import measure
 ROWS = 12_000_000
 LOOKUPS = 10_000
 CACHE = Path(".bench")
-WORDS = 4_000  # of titles; few are frequent, most are rare
+WORDS = 40_000  # of titles; few are frequent, most are rare
 SIMILAR_SHARE = 0.1  # of the look-ups are spelt wrong
 UNKNOWN_SHARE = 0.05  # are not there
 

@@ -149,11 +149,11 @@ class Index:
 
     def find(self, query: Query) -> matching.Choice:
         """The clear winner, or candidates: titles with the same key first, similar ones when none of those is taken."""
-        scored = self._scored(query, self._same_key(query))
-        if not scored or max(candidate.score for candidate in scored.values()) < matching.THRESHOLD:
-            similar = {row: () for row in self._similar(query) if row not in scored}
-            scored |= self._scored(query, similar)
-        return matching.decide(query, scored.values())
+        same_key = self._same_key(query)
+        scored = self._scored(query, same_key)
+        if max((score for score, _ in scored), default=0.0) < matching.THRESHOLD:
+            scored += self._scored(query, {row: () for row in self._similar(query) if row not in same_key})
+        return matching.decide(query, scored)
 
     def fields(self, row: int) -> dict[str, Any]:
         """A movie's record fields."""
@@ -175,8 +175,8 @@ class Index:
     def _details(self) -> "pa.Table":
         return self._read("movies", ["id", "original", "year", "runtime", "rating", "genres", "director", "cast"])
 
-    def _scored(self, query: Query, rows: dict[int, tuple[str, ...]]) -> dict[int, Candidate]:
-        return {row: matching.scored(query, candidate) for row, candidate in zip(rows, self._candidates(rows), strict=True)}
+    def _scored(self, query: Query, rows: dict[int, tuple[str, ...]]) -> list[tuple[float, Candidate]]:
+        return [(matching.score(query, candidate), candidate) for candidate in self._candidates(rows)]
 
     def _candidates(self, rows: dict[int, tuple[str, ...]]) -> list[Candidate]:
         """Candidates of these rows; each row is mapped to the titles it has elsewhere."""

@@ -23,7 +23,7 @@ OTHER_NUMBER = 0.7  # times, when they differ in a number: part 1 is not part 2
 PLAUSIBLE = 0.5  # the least score that is shown to a person
 SHOWN = 8  # candidates
 
-_fold = lru_cache(10_000)(titles.fold)  # the query's titles are compared with every candidate's
+_fold = lru_cache(10_000)(titles.fold)
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,14 @@ class Choice:
 
 def choose(query: Query, candidates: Iterable[Candidate]) -> Choice:
     """The clear winner, or the plausible candidates for a person to choose from."""
-    return decide(query, [scored(query, candidate) for candidate in candidates])
+    return decide(query, [(score(query, candidate), candidate) for candidate in candidates])
 
 
-def scored(query: Query, candidate: Candidate) -> Candidate:
-    """The candidate with its score."""
-    return replace(candidate, score=round(score(query, candidate), 3))
-
-
-def decide(query: Query, candidates: Iterable[Candidate]) -> Choice:
-    """`choose` among candidates that have their scores."""
-    ranked = tuple(sorted((c for c in candidates if c.score >= PLAUSIBLE), key=lambda c: (-c.score, c.year or 9999, c.imdb_id))[:SHOWN])
+def decide(query: Query, scored: Iterable[tuple[float, Candidate]]) -> Choice:
+    """`choose` among candidates whose scores are known."""
+    plausible = [(value, candidate) for value, candidate in scored if value >= PLAUSIBLE]
+    plausible.sort(key=lambda pair: (-round(pair[0], 3), pair[1].year or 9999, pair[1].imdb_id))
+    ranked = tuple(replace(candidate, score=round(value, 3)) for value, candidate in plausible[:SHOWN])
     if not ranked:
         return Choice("not_found", None, (), f"no title like {query.title!r} is known")
     best = ranked[0]
@@ -96,6 +93,7 @@ def _known_titles(candidate: Candidate) -> list[tuple[str, bool]]:
     return [(title, False) for title in own] + [(title, True) for title in candidate.other_titles if title not in own]
 
 
+@lru_cache(10_000)  # many films share a title
 def _likeness(asked: str, known: str, elsewhere: bool) -> float:
     one, other = _fold(asked), _fold(known)
     if one == other:

@@ -135,18 +135,25 @@ class _Collector:
         if sources and not query.imdb_id:
             query = replace(query, runtime=runtime(self.movie))
         misses: list[Answer] = []
+        rivals: dict[str, Candidate] = {}  # by id or title: candidates of sources that could not tell
         for source in sources:
             if all(field in self.known for field in records.KNOWN if field != "synthetic"):
                 break
             answer = source.lookup(query)
-            if answer.status == "ambiguous":
-                return Outcome(self.movie, "ambiguous", self._record(), answer.reason, answer.candidates, tuple(self.warnings))
-            if answer.status != "ok":
-                misses.append(answer)
-                continue
-            found = True
-            self._take(answer)
-            query = replace(query, imdb_id=query.imdb_id or self.known.get("imdb_id"))
+            if answer.status == "ok" and (reason := _doubt(answer, rivals)):
+                answer = replace(answer, status="ambiguous", reason=reason)
+            if answer.status == "ok":
+                found = True
+                self._take(answer)
+                query = replace(query, imdb_id=query.imdb_id or self.known.get("imdb_id"))
+                rivals.clear()
+            elif answer.status == "ambiguous":
+                rivals = {candidate.imdb_id or candidate.title: candidate for candidate in answer.candidates} | rivals
+            misses += [] if answer.status == "ok" else [answer]
+        if rivals:
+            reason = next(miss.reason for miss in misses if miss.status == "ambiguous")
+            candidates = tuple(sorted(rivals.values(), key=lambda candidate: -candidate.score))
+            return Outcome(self.movie, "ambiguous", self._record(), reason, candidates, tuple(self.warnings))
         return self._finish(found, misses)
 
     def _query(self, beside: dict[str, Any], sidecars: str) -> Query:
@@ -199,7 +206,7 @@ class _Collector:
     def _finish(self, found: bool, misses: list[Answer]) -> Outcome:
         settled = self._take_earlier() or found
         if settled:
-            unanswered = [f"{miss.source}: {miss.reason}" for miss in misses if miss.status not in ("not_found", "offline")]
+            unanswered = [f"{miss.source}: {miss.reason}" for miss in misses if miss.status in ("blocked", "failed", "changed")]
             return Outcome(self.movie, "ok", self._record(), warnings=tuple(self.warnings + unanswered))
         if self.decided == "":
             return Outcome(self.movie, "not_found", self._record(), "in review.csv a person said that no candidate fits")
@@ -237,6 +244,15 @@ def _changed(movie: MovieFile) -> str:
     """When the movie's sidecar was last written."""
     paths = [path for ending in (".json", ".nfo") if (path := movie.path.with_suffix(ending)).is_file()]
     return datetime.fromtimestamp(max(path.stat().st_mtime for path in paths), UTC).isoformat(timespec="seconds")
+
+
+def _doubt(answer: Answer, rivals: Mapping[str, Candidate]) -> str:
+    """Why a match is none, though its source knows no better: another source has a candidate that fits nearly as well; or ""."""
+    for taken in answer.candidates:
+        for rival in rivals.values():
+            if rival.imdb_id != taken.imdb_id and rival.score > taken.score - matching.MARGIN:
+                return f"{answer.source} takes {taken.title!r} ({taken.score:.2f}), {rival.title!r} fits by {rival.score:.2f}"
+    return ""
 
 
 def _without(director: str, title: str) -> str:

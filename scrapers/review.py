@@ -31,8 +31,10 @@ def table(outcomes: Iterable[Outcome]) -> pd.DataFrame:
 
 
 def _cells(candidate: Any) -> dict[str, Any]:
-    cells = {column: getattr(candidate, column) for column in ("imdb_id", "title", "original", "year", "director", "runtime", "score")}
-    return cells | {"link": f"https://www.imdb.com/title/{candidate.imdb_id}/"}
+    fields = {column: getattr(candidate, column) for column in ("imdb_id", "title", "original", "year", "director", "runtime", "score")}
+    return {column: "" if value is None else str(value) for column, value in fields.items()} | {
+        "link": f"https://www.imdb.com/title/{candidate.imdb_id}/"
+    }
 
 
 def read(path: Path, restore: Callable[[str], str] = str) -> dict[Movie, str]:
