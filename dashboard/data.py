@@ -103,7 +103,7 @@ def validation(library: Library, run: str) -> Validation:
     return Validation(
         summary=_summary(folder / "summary.json"),
         seconds=_checked(folder / "seconds.parquet", ("second", "true", "predicted"), {"true": SOUND_CLASSES, "predicted": SOUND_CLASSES}),
-        segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, {f"{attribute}_grade": tuple(GRADES) for attribute in ATTRIBUTES}),
+        segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, {f"{attribute}_grade": (*GRADES, "") for attribute in ATTRIBUTES}),
     )
 
 

@@ -27,9 +27,9 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def counted(n: int, noun: str) -> str:
-    """ "1 segment", "1,200 segments"."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """ "1 segment", "1,200 segments"; the plural is the noun with an s unless given."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def chart_text(text: str) -> str:

@@ -94,16 +94,20 @@ def graded(table: pd.DataFrame) -> html.Table:
 
 
 def _graded_cell(row: dict[str, Any], attribute: str) -> html.Td:
-    predicted, true = row[attribute], row[f"{attribute}_true"]
+    predicted, true, grade = row[attribute], row[f"{attribute}_true"], row[f"{attribute}_grade"]
     said = [predicted, " ", html.Span(probability(row[f"{attribute}_p"]), className="muted")] if predicted else "no music found"
-    parts = [html.Div(said, className="said"), html.Div(f"true: {true}", className="muted"), grade_mark(row[f"{attribute}_grade"])]
+    parts = [html.Div(said, className="said"), html.Div(f"true: {true or 'not known'}", className="muted")]
+    if grade:  # there is none where the truth is not known
+        parts.append(grade_mark(grade))
     return html.Td(html.Div(parts), **headed(attribute.capitalize()))
 
 
-def grade_mark(grade: str) -> html.Span:
-    """A grade as colour, symbol and word."""
+def grade_mark(grade: str, words: str = "") -> html.Span:
+    """A grade as colour, symbol and words; by default its own."""
     colour, symbol, word = GRADES[grade]
-    return html.Span([html.Span(symbol, className="grade-symbol", style={"background": colour}, **HIDDEN), word], className="grade")
+    return html.Span(
+        [html.Span(symbol, className="grade-symbol", style={"background": colour}, **HIDDEN), words or word], className="grade"
+    )
 
 
 def scores(classes: dict[str, dict[str, float]]) -> html.Table:
@@ -137,19 +141,8 @@ def grade_counts(grades: dict[str, dict[str, int]]) -> html.Div:
 
 
 def _grade_bar(attribute: str, counts: dict[str, int]) -> html.Div:
-    given = [(grade, counts[grade]) for grade in GRADES if counts.get(grade)]
-    parts = [html.Span(style={"flexGrow": n, "background": GRADES[grade][0]}) for grade, n in given]
-    words = [
-        html.Span(
-            [html.Span(GRADES[grade][1], className="grade-symbol", style={"background": GRADES[grade][0]}), f"{n} {grade}"],
-            className="grade",
-        )
-        for grade, n in given
-    ]
-    return html.Div(
-        [
-            html.Div(attribute, className="grade-bar-name"),
-            html.Div(parts, className="grade-bar", **HIDDEN),
-            html.Div(words, className="grade-words"),
-        ]
-    )
+    given = {grade: counts[grade] for grade in GRADES if counts.get(grade)}
+    parts = [html.Span(style={"flexGrow": n, "background": GRADES[grade][0]}) for grade, n in given.items()]
+    words = [grade_mark(grade, f"{n} {grade}") for grade, n in given.items()] or "no truth to compare with"
+    bar = html.Div(parts, className="grade-bar", **HIDDEN)
+    return html.Div([html.Div(attribute), bar, html.Div(words, className="grade-words")])

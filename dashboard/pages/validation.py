@@ -67,14 +67,16 @@ def _accuracy(validation: data.Validation) -> html.Section:
     share = percent(100 * summary["accuracy"])
     wrong = int((validation.seconds["true"] != validation.seconds["predicted"]).sum())
     parts = [cards.figure(share, "of seconds right", f"n = {n:,} s ({clock(n)}), {wrong:,} wrong")]
-    mean_f1 = sum(summary["classes"][name]["f1"] for name in SOUND_CLASSES) / len(SOUND_CLASSES)
-    parts.append(cards.figure(probability(mean_f1), "macro-F1", "mean F1 of the three classes"))
+    # A class that does not occur has no F1 to speak of.
+    f1 = [summary["classes"][name]["f1"] for name in SOUND_CLASSES if summary["classes"][name]["support"]]
+    parts.append(cards.figure(probability(sum(f1) / max(len(f1), 1)), "macro-F1", f"mean F1 of {counted(len(f1), 'class', 'classes')}"))
     return cards.card(f"Accuracy: {share} of seconds", html.Div(parts, className="figures"), span=3)
 
 
 def _scores(validation: data.Validation) -> html.Section:
     classes = {name: validation.summary["classes"][name] for name in SOUND_CLASSES}
-    best, worst = (pick(classes, key=lambda name: classes[name]["f1"]) for pick in (max, min))
+    present = [name for name in SOUND_CLASSES if classes[name]["support"]]
+    best, worst = (pick(present, key=lambda name: classes[name]["f1"]) for pick in (max, min))
     return cards.card(
         f"Classes: {best} is found best, {worst} least well",
         tables.scores(classes),

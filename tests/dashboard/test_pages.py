@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import pandas as pd
 import plotly.io
 import pytest
 from dash._utils import to_json
@@ -115,6 +116,18 @@ def test_a_validation_run_shows_accuracy_lines_and_grades(pristine: Library, run
         assert part in words
     assert words.count("true: ") == 4 * 6
     json.loads(to_json(page))
+
+
+def test_a_run_over_own_clips_leaves_open_what_is_not_known(library: Library) -> None:
+    folder = library.validation_folder(RUNS[0])
+    segments = pd.read_parquet(folder / "segments.parquet").assign(energy_true="", energy_grade="")
+    segments.to_parquet(folder / "segments.parquet")
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    summary["grades"]["energy"] = dict.fromkeys(summary["grades"]["energy"], 0)
+    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    with page_of("validation", library) as validation:
+        words = text(validation.layout(run=RUNS[0]))
+    assert words.count("true: not known") == 6 and words.count("no truth to compare with") == 1
 
 
 def test_without_a_run_in_the_address_the_newest_is_shown(pristine: Library) -> None:

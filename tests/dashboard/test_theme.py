@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import dashboard
+from analysis import validation
 from dashboard.theme import ATTRIBUTE_COLOURS, GRADES, SCHEMES, SIZES, SOUND_COLOURS, templates
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 
@@ -18,6 +19,7 @@ def test_every_class_has_a_colour_of_its_own() -> None:
 
 
 def test_no_two_grades_share_a_word_and_each_has_a_symbol() -> None:
+    assert tuple(GRADES) == validation.GRADES
     assert len({word for _, _, word in GRADES.values()}) == len(GRADES)
     assert all(symbol for _, symbol, _ in GRADES.values())
 
