@@ -232,14 +232,14 @@ class LivePages:
         if not imdb_id:
             return Answer("not_found", {}, self.name, now(), "a page can only be asked for by its IMDb id")
         url = f"{self._base}/title/{imdb_id}/"
-        source = f"{self.name} {url}"
         reply = self._fetcher.get(url)
+        # What went wrong is told under the source's name alone: one refusal is the same line for every film.
         if reply.status != "ok":
-            return Answer(reply.status, {}, source, reply.when, reply.reason)
+            return Answer(reply.status, {}, self.name, reply.when, reply.reason)
         try:
-            return Answer("ok", parse(reply.body), source, reply.when, reply.reason)
+            return Answer("ok", parse(reply.body), f"{self.name} {url}", reply.when, reply.reason)
         except NotAMovie as refused:
             if refused.kind != UNKNOWN:
-                return Answer("failed", {}, source, reply.when, f"{url} {refused}")
+                return Answer("failed", {}, self.name, reply.when, f"{url} {refused}")
             self._fetcher.forget(url)
-            return Answer("changed", {}, source, reply.when, f"{url}: the page has changed and can no longer be read; please report it")
+            return Answer("changed", {}, self.name, reply.when, f"{url}: the page has changed and can no longer be read; please report it")

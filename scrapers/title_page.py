@@ -100,8 +100,6 @@ def _merge(shapes: list[dict[str, Any]]) -> dict[str, Any]:
     titles = values.texts([title for shape in shapes for title in (shape.get("title"), *values.listed(shape.get("other_titles")))])
     if other := next((title for title in titles if title != known.get("title")), None):
         known["other_title"] = other
-    if "imdb_id" in known:
-        known["imdb_link"] = f"https://www.imdb.com/title/{known['imdb_id']}/"
     return known
 
 

@@ -17,6 +17,8 @@ def clean(fields: Mapping[str, Any]) -> dict[str, Any]:
     float (0-10).
     """
     cleaned = {field: rule(fields[field]) for field, rule in _RULES.items() if field in fields}
+    if cleaned.get("imdb_id"):
+        cleaned["imdb_link"] = f"https://www.imdb.com/title/{cleaned['imdb_id']}/"
     return {field: value for field, value in cleaned.items() if value not in (None, "", [])}
 
 
@@ -84,7 +86,7 @@ def _whole(low: float, high: float) -> Callable[[Any], int | None]:
 
 
 _RULES: dict[str, Callable[[Any], Any]] = {
-    "title": text, "imdb_id": imdb_id, "imdb_link": address, "other_title": text, "year": year, "rating": _within(0.1, 10),
+    "title": text, "imdb_id": imdb_id, "other_title": text, "year": year, "rating": _within(0.1, 10),
     "metascore": _whole(0, 100), "countries": texts, "locations": texts, "genres": texts, "cast": texts, "director": texts,
     "runtime": _whole(1, 6000), "poster": address,
 }  # fmt: skip

@@ -33,21 +33,10 @@ class Time:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
 def stop() -> Iterator[threading.Event]:
     event = threading.Event()
     yield event
     event.set()
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
 
 
 @pytest.fixture
@@ -325,17 +314,6 @@ def test_a_cache_that_cannot_be_written(server: Server, tmp_path: Path):
 # -- offline ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def touched(*_: object, **__: object) -> None:
-        pytest.fail("the network was touched")
-
-    for name in ("connect", "connect_ex", "sendto"):
-        monkeypatch.setattr(socket.socket, name, touched)
-    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
-        monkeypatch.setattr(socket, name, touched)
-
-
 def test_offline_touches_no_network(tmp_path: Path, no_network: None):
     cached = f"{IMDB}/title/tt9900001/"
     PageCache(tmp_path).write(cached, Kept(json_ld_page().encode(), "2020-01-01T00:00:00+00:00"))
@@ -398,6 +376,13 @@ def test_every_outcome_has_its_name(server: Server, fetcher: Fetcher, play, stat
     assert (found.status, found.known) == (status, {})
     assert found.reason
     assert "\n" not in found.reason
+
+
+def test_a_refusal_reads_the_same_for_every_film(server: Server, fetcher: Fetcher):
+    pages = LivePages(fetcher, server.base)
+    server.on("/title/tt9900001/", answer(202))
+    first, second = (pages.lookup(Query("x", imdb_id=imdb_id)) for imdb_id in ("tt9900001", "tt9900002"))
+    assert (first.source, first.reason) == (second.source, second.reason)
 
 
 def test_a_series_is_refused_by_name(server: Server, fetcher: Fetcher):
