@@ -7,6 +7,7 @@ import logging
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ USER_AGENT = "Leitmotif/0.1 (+https://github.com/leitmotif-film/leitmotif)"
 IMDB = "https://www.imdb.com"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
+MAX_FAILURES = 3  # pages in a row, each after all attempts: then the host is left alone for the rest of the run
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class _NoSecrets(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = record.getMessage()
-        for secret in self.secrets:
+        for secret in filter(line.__contains__, self.secrets):
             line = line.replace(secret, "***")
-        record.msg, record.args = line, ()
+            record.msg, record.args = line, ()
         return True
 
 
@@ -97,6 +99,7 @@ class Fetcher:
         self._cache = PageCache(cache)
         self._clock, self._sleep = clock, sleep
         self._last = -math.inf
+        self._failures = Counter[str]()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Language": "en", "Accept-Encoding": "gzip"})
         # Hosts that are not asked any more, with their answer: refusals (an earlier run's, too) and hosts to which there is no way.
@@ -134,18 +137,26 @@ class Fetcher:
 
     def _ask(self, url: str, secrets: dict[str, str], headers: dict[str, str]) -> Reply:
         """Ask, and ask again while that may help."""
+        host = urlsplit(url).netloc
         for attempt in range(self.manners.attempts):
             try:
-                return self._follow(url, secrets, headers)
+                reply = self._follow(url, secrets, headers)
             except NotYet as not_yet:
                 reply = not_yet.reply
                 wait = self.manners.backoff * 2**attempt if not_yet.wait is None else not_yet.wait
+            else:
+                self._failures.pop(host, None)
+                return reply
             if wait > self.manners.patience:
                 break
             if attempt + 1 < self.manners.attempts:
                 self._sleep(wait)
+        else:
+            self._failures[host] += 1
         if reply.status in ("blocked", "offline"):
-            self._closed[urlsplit(url).netloc] = reply
+            self._closed[host] = reply
+        elif self._failures[host] >= MAX_FAILURES:
+            self._closed[host] = replace(reply, reason=f"{host} failed {MAX_FAILURES} times in a row and is not asked again in this run")
         return reply
 
     def _follow(self, url: str, secrets: dict[str, str], headers: dict[str, str]) -> Reply:

@@ -165,6 +165,21 @@ def test_attempts_grow_rarer_and_end(server: Server, fetcher: Fetcher, time: Tim
     assert [pause for pause in time.slept if pause >= QUICK.backoff] == [2, 4, 8]
 
 
+def test_a_server_that_is_out_of_order_is_left_alone(server: Server, fetcher: Fetcher):
+    server.on("/broken", answer(500))
+    replies = [fetcher.get(f"{server.base}/broken?n={page}") for page in range(5)]
+    assert {reply.status for reply in replies} == {"failed"}
+    assert len(server.asked) == 3 * QUICK.attempts
+    assert replies[3].reason == replies[4].reason
+
+
+def test_one_broken_page_is_no_broken_server(server: Server, fetcher: Fetcher):
+    server.on("/broken", answer(500))
+    for page in range(4):
+        assert fetcher.get(f"{server.base}/broken?n={page}").status == "failed"
+        assert fetcher.get(server.on(f"/{page}", answer(404))).status == "not_found"
+
+
 def test_a_server_that_recovers(server: Server, fetcher: Fetcher):
     assert fetcher.get(server.on("/page", answer(500), answer(502), hang_up, answer(200, "page"))).body == b"page"
 
