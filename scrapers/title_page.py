@@ -16,7 +16,7 @@ UNKNOWN = "page of an unknown shape"
 _KINDS = {
     "tvseries": "series", "tvminiseries": "series", "video.tv_show": "series", "tvseason": "season list", "tvepisode": "episode",
     "episode": "episode", "video.episode": "episode", "videogame": "game", "musicvideo": "music video",
-    "musicvideoobject": "music video", "podcastseries": "podcast", "podcastepisode": "podcast", "person": "person's page",
+    "musicvideoobject": "music video", "podcastseries": "podcast", "podcastepisode": "podcast",
 }  # fmt: skip
 _SUBPAGES = {
     "episodes": "season list", "keywords": "keyword page", "fullcredits": "cast page", "reviews": "review page",

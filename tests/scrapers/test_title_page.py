@@ -209,6 +209,13 @@ def real_page(shared_data: Path):
     return read
 
 
+def test_the_movie_among_other_objects():
+    graph = {"@graph": [{"@type": "Person", "name": "A critic"}, {"@type": "Movie", "name": "Waltz"}]}
+    lists = [[{"@type": "BreadcrumbList"}, {"@type": ["CreativeWork", "Movie"], "name": "Waltz"}], graph]
+    for content in lists:
+        assert parse(f'<script type="application/ld+json">{json.dumps(content)}</script>') == {"title": "Waltz"}
+
+
 def test_a_real_movie(real_page):
     known = parse(real_page("star_wars_1977_movie"))
     facts = {"title": "Star Wars", "imdb_id": "tt0076759", "imdb_link": "https://www.imdb.com/title/tt0076759/", "year": 1977,
