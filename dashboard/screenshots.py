@@ -49,7 +49,7 @@ def take(library: Path, folder: Path) -> list[Path]:
     if chromium is None:
         raise InputError("no Chromium or Chrome is installed; install one or set CHROMIUM to its path")
     server = create_server([library], "127.0.0.1", 0)
-    threading.Thread(target=server.run, daemon=True).start()
+    threading.Thread(target=server.run, daemon=True).start()  # ends with the process
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=list(CHROMIUM_OPTIONS))
@@ -61,7 +61,6 @@ def take(library: Path, folder: Path) -> list[Path]:
             page.screenshot(path=folder / name)
             page.close()
         browser.close()
-    server.close()
     return [folder / name for name in PICTURES]
 
 

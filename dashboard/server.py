@@ -37,7 +37,7 @@ def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, 
 
 
 def create_server(libraries: Sequence[Path], host: str, port: int) -> "waitress.server.BaseWSGIServer":
-    """A server that listens but does not answer yet; `run()` answers, `close()` ends it. Port 0 takes a free one."""
+    """A server that listens but does not answer yet; `run()` answers. Port 0 takes a free one (`effective_port`)."""
     app = create_app(libraries)
     try:
         # A socket of our own: an address in use is an error here and not, as with several addresses, half a server.

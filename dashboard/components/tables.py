@@ -96,7 +96,7 @@ def graded(table: pd.DataFrame) -> html.Table:
 def _graded_cell(row: dict[str, Any], attribute: str) -> html.Td:
     predicted, true, grade = row[attribute], row[f"{attribute}_true"], row[f"{attribute}_grade"]
     said = [predicted, " ", html.Span(probability(row[f"{attribute}_p"]), className="muted")] if predicted else "no music found"
-    parts = [html.Div(said, className="said"), html.Div(f"true: {true or 'not known'}", className="muted")]
+    parts: list[Any] = [html.Div(said, className="said"), html.Div(f"true: {true or 'not known'}", className="muted")]
     if grade:  # there is none where the truth is not known
         parts.append(grade_mark(grade))
     return html.Td(html.Div(parts), **headed(attribute.capitalize()))
@@ -105,9 +105,8 @@ def _graded_cell(row: dict[str, Any], attribute: str) -> html.Td:
 def grade_mark(grade: str, words: str = "") -> html.Span:
     """A grade as colour, symbol and words; by default its own."""
     colour, symbol, word = GRADES[grade]
-    return html.Span(
-        [html.Span(symbol, className="grade-symbol", style={"background": colour}, **HIDDEN), words or word], className="grade"
-    )
+    mark = html.Span(symbol, className="grade-symbol", style={"background": colour}, **HIDDEN)
+    return html.Span([mark, words or word], className="grade")
 
 
 def scores(classes: dict[str, dict[str, float]]) -> html.Table:

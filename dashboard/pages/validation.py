@@ -76,7 +76,7 @@ def _accuracy(validation: data.Validation) -> html.Section:
 def _scores(validation: data.Validation) -> html.Section:
     classes = {name: validation.summary["classes"][name] for name in SOUND_CLASSES}
     present = [name for name in SOUND_CLASSES if classes[name]["support"]]
-    best, worst = (pick(present, key=lambda name: classes[name]["f1"]) for pick in (max, min))
+    best, worst = (pick(present or SOUND_CLASSES, key=lambda name: classes[name]["f1"]) for pick in (max, min))
     return cards.card(
         f"Classes: {best} is found best, {worst} least well",
         tables.scores(classes),

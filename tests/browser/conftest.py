@@ -24,13 +24,12 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a dashboard over the fake library."""
     library = fake_library.build(tmp_path_factory.mktemp("library") / "films")
     server = create_server([library.root], "127.0.0.1", 0)
     threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    return f"http://127.0.0.1:{server.effective_port}"
 
 
 @pytest.fixture

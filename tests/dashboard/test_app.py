@@ -90,10 +90,6 @@ def test_a_port_in_use_is_named(pristine: Library) -> None:
 
 def test_the_server_answers(pristine: Library) -> None:
     server = create_server([pristine.root], "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.effective_port}/movies", timeout=10) as answer:
-            assert answer.status == 200
-    finally:
-        server.close()
+    threading.Thread(target=server.run, daemon=True).start()
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.effective_port}/movies", timeout=10) as answer:
+        assert answer.status == 200
