@@ -126,7 +126,7 @@ def _runtime_score(asked: float, known: float | None) -> float:
 # --- directors ----------------------------------------------------------------------------------------------------
 
 _FAMILY = frozenset("brothers brother bros sisters sister the films movies film director directed by and de von van".split())
-_SPELLING = 88  # least likeness of two spellings of one name ("Wachowskis", "Tarkovskij")
+_SPELLING = 84  # least likeness of two spellings of one name ("Wachowskis", "Tarkovskij")
 
 
 def same_director(folder: str, directors: str) -> bool | None:

@@ -214,7 +214,7 @@ def folded_key(folded: str) -> str:
 
 def main_title(title: str) -> str:
     """What stands before a subtitle ("Birdman or (...)", "Borat: ..."); the whole where there is none."""
-    return re.split(r"\s*: |\s+[-–—] |,? or:? (?=[A-Z(])|\s*\(", title, maxsplit=1)[0].strip() or title
+    return re.split(r"\s*: |\s+[-–—] |,? or: |, or |(?: or)? \(", title, maxsplit=1)[0].strip() or title
 
 
 def numbers(folded: str) -> frozenset[str]:
