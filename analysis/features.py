@@ -54,7 +54,7 @@ def short_term(signal: np.ndarray, rate: int = SAMPLE_RATE, *, peak: float | Non
     """
     frame = _frame_length(signal, rate)
     features = np.empty((len(signal) // frame, len(SHORT_TERM)))
-    for first, block in _blocks(signal, rate, peak):
+    for first, block in _blocks(signal, rate, peak, len(features)):
         features[first : first + len(block)] = block
     return features.T
 
@@ -71,7 +71,7 @@ def per_second(signal: np.ndarray, rate: int = SAMPLE_RATE, *, peak: float | Non
     _frame_length(signal, rate)
     seconds = len(signal) // rate
     features = np.empty((seconds, len(PER_SECOND)), np.float32)
-    for first, block in _blocks(signal[: seconds * rate], rate, peak):
+    for first, block in _blocks(signal, rate, peak, seconds * FRAMES_PER_SECOND):
         by_second = block.reshape(-1, FRAMES_PER_SECOND, len(SHORT_TERM))
         rows = features[first // FRAMES_PER_SECOND :][: len(by_second)]
         rows[:, : len(SHORT_TERM)] = by_second.mean(axis=1)
@@ -87,10 +87,9 @@ def _frame_length(signal: np.ndarray, rate: int) -> int:
     return rate // FRAMES_PER_SECOND
 
 
-def _blocks(signal: np.ndarray, rate: int, peak: float | None) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the number of a block's first frame and its features [shape=(frames, 34)]."""
+def _blocks(signal: np.ndarray, rate: int, peak: float | None, total: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the number of a block's first frame and its features [shape=(frames, 34)], for the first `total` frames."""
     length = rate // FRAMES_PER_SECOND
-    total = len(signal) // length
     if not total:
         return
     mean, scale = _normalisation(signal, peak)

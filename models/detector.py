@@ -15,6 +15,9 @@ from models.labels import SOUND_CLASSES
 
 N_FEATURES = 68
 CLIP = 8.0  # standard deviations; a feature beyond them (a click after silence) says no more than one at them
+_HALF = N_FEATURES // 2  # 34 means, then the 34 deviations of the same features
+_DECADES = [1, 6, 1 + _HALF, 6 + _HALF]  # energy, spectral flux
+_ROOTS = [*range(21, 34), *range(21 + _HALF, 34 + _HALF)]  # chroma and its deviation
 _PAIRS = tuple((a, b) for a in range(len(SOUND_CLASSES)) for b in range(a + 1, len(SOUND_CLASSES)))
 _BATCH = 512  # seconds at once: the kernel matrix stays below some 15 MB
 # Array name -> number of dimensions. With the linear kernel, `support` is the identity and `gamma` is 0.
@@ -27,7 +30,7 @@ _ARRAYS = {
 class Detector:
     """A trained detector. Build it with `from_arrays` or get it from `models.registry.load("detector")`.
 
-    mean, scale : np.ndarray [shape=(68,)] of the training features
+    mean, scale : np.ndarray [shape=(68,)] of the training features, compressed (see `compress`)
     support : np.ndarray [shape=(v, 68)] standardised support vectors (identity for the linear kernel)
     gamma : width of the RBF kernel exp(-gamma * distance²), 0 for the linear kernel
     coefficients : np.ndarray [shape=(v, 3)] of each pair of classes, intercepts : np.ndarray [shape=(3,)]
@@ -63,7 +66,7 @@ class Detector:
         decisions = np.empty((len(features), len(_PAIRS)), np.float32)
         norms = (self.support**2).sum(axis=1)
         for first in range(0, len(features), _BATCH):
-            batch = standardise(features[first : first + _BATCH], self.mean, self.scale)
+            batch = _standardise(compress(features[first : first + _BATCH]), self.mean, self.scale)
             similarity = batch @ self.support.T
             if self.gamma:
                 distance = (batch**2).sum(axis=1)[:, np.newaxis] + norms - 2 * similarity
@@ -113,7 +116,7 @@ def fit(features: np.ndarray, labels: np.ndarray, folds: np.ndarray, *, C: float
     unseen = np.empty((len(features), len(_PAIRS)), np.float32)
     for fold in np.unique(folds):
         kept = folds != fold
-        part = Detector(**_fit_svm(features[kept], labels[kept], C, kernel), **_UNCALIBRATED)
+        part = from_arrays(_fit_svm(features[kept], labels[kept], C, kernel) | _UNCALIBRATED, {"classes": SOUND_CLASSES})
         unseen[~kept] = part.decision(features[~kept])
     # Softmax regression on the three decisions: each class's log-odds, learnt where the SVM cannot flatter itself.
     calibration = LogisticRegression(C=100, max_iter=1000).fit(unseen, labels)
@@ -122,18 +125,27 @@ def fit(features: np.ndarray, labels: np.ndarray, folds: np.ndarray, *, C: float
     return {name: np.asarray(value, np.float32) for name, value in arrays.items()}
 
 
-def standardise(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Features in standard deviations from the training mean, limited to CLIP [float32]."""
-    return np.clip((features - mean) / scale, -CLIP, CLIP).astype(np.float32)
+def compress(features: np.ndarray) -> np.ndarray:
+    """Energy and flux in powers of ten and chroma as roots: their raw values span decades, which an SVM cannot use."""
+    compressed = np.array(features, np.float32)
+    compressed[:, _DECADES] = np.log10(compressed[:, _DECADES] + 1e-8)
+    compressed[:, _ROOTS] = np.sqrt(np.maximum(compressed[:, _ROOTS], 0))
+    return compressed
+
+
+def _standardise(compressed: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """In standard deviations from the training mean, limited to CLIP [float32]."""
+    return np.clip((compressed - mean) / scale, -CLIP, CLIP).astype(np.float32)
 
 
 def _fit_svm(features: np.ndarray, labels: np.ndarray, C: float, kernel: str) -> dict[str, Any]:
     from sklearn.svm import SVC
 
+    features = compress(features)
     mean, scale = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     scale = np.where(scale > 0, scale, 1)
     svm = SVC(C=C, kernel=kernel, gamma=1 / N_FEATURES, class_weight="balanced", cache_size=500)
-    svm.fit(standardise(features, mean, scale), labels)
+    svm.fit(_standardise(features, mean, scale), labels)
     arrays = {"mean": mean, "scale": scale, "coefficients": _pair_coefficients(svm), "intercepts": svm.intercept_}
     if kernel == "linear":
         folded = {"support": np.eye(N_FEATURES), "coefficients": svm.support_vectors_.T @ arrays["coefficients"], "gamma": 0.0}

@@ -40,14 +40,20 @@ def add_noise(signal: np.ndarray, snr: float, rng: np.random.Generator) -> np.nd
 
 
 def colour(signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another microphone, transfer or loudspeaker: a random band, tilt and resonance."""
+    """Another microphone, transfer or loudspeaker: a random band, tilt, bass and resonance."""
     frequencies = _frequencies(len(signal))
     low, high = 10 ** rng.uniform(np.log10(20), np.log10(350)), 10 ** rng.uniform(np.log10(1800), np.log10(5000))
     tilt = rng.uniform(-4, 4)  # dB per octave around 1 kHz
     gain = 1 / np.sqrt(1 + (low / np.maximum(frequencies, 1)) ** 6) / np.sqrt(1 + (frequencies / high) ** 10)
     gain *= 10 ** (tilt * np.log2(np.maximum(frequencies, 50) / 1000) / 20)
+    gain *= 10 ** (rng.uniform(-12, 12) / 20 / (1 + (frequencies / 90) ** 4))
     bump = rng.uniform(-9, 9) * np.exp(-0.5 * (np.log2(np.maximum(frequencies, 1) / 10 ** rng.uniform(2.3, 3.5)) / 0.5) ** 2)
     return scipy.fft.irfft(scipy.fft.rfft(signal) * gain * 10 ** (bump / 20), len(signal))
+
+
+def overdrive(signal: np.ndarray, drive: float) -> np.ndarray:
+    """Squeeze the loud parts, as an overdriven amplifier, a limiter or an optical soundtrack does; `drive` in dB."""
+    return np.tanh(signal * 10 ** (drive / 20) / max(_active_rms(signal), 1e-9) / 4)
 
 
 def change_speed(signal: np.ndarray, factor: float) -> np.ndarray:

@@ -27,16 +27,19 @@ from analysis.training.sounds import (
     read_recordings,
     split_groups,
 )  # fmt: skip
+from errors import DataError
 from models import registry
-from models.detector import N_FEATURES, Detector, fit, from_arrays
+from models.detector import N_FEATURES, Detector, compress, fit, from_arrays
 from models.labels import SOUND_CLASSES
 
 C_VALUES = (0.001, 0.01, 0.5, 1.0, 5.0, 10.0, 20.0)  # the thesis's
 KERNELS = ("linear", "rbf")
 FOLDS = 5
 TEST_SHARE = 0.25  # of the groups of each source
-CLEAN_PER_CLASS, DRAWN_PER_CLASS = 2500, 3500  # seconds to train on
+MOST_CLEAN = 6000  # seconds of a class as recorded: the most to train on
+DRAWN_PER_CLASS = 4500  # seconds in the conditions of films to train on
 TEST_PER_CLASS = 1500  # seconds in the conditions of films to measure on
+MIXTURE_PIECES = 150
 MIXTURES = {f"speech over music at {snr} dB": (SPEECH, MUSIC, snr) for snr in (0, 6, 12)} | {
     f"music over effects at {snr} dB": (MUSIC, OTHER, snr) for snr in (6, 12)
 }
@@ -87,7 +90,7 @@ def train(data: Path, *, seed: int = 0, report: Callable[[str], None] = print) -
     table = cross_validate(clean, known.labels, folds, report)
     best = max(table, key=lambda row: row["macro_f1"])
     drawn = draw_seconds(known, DRAWN_PER_CLASS, rng, folds=folds)
-    examples = Seconds.join([_balanced(clean, CLEAN_PER_CLASS, rng), drawn])
+    examples = Seconds.join([_at_most(clean, MOST_CLEAN, rng), drawn])
     report(f"training on {len(examples.labels)} seconds with the best of these: {best['kernel']} kernel, C = {best['C']:g}")
     arrays = fit(examples.features, examples.labels, folds[examples.recordings], C=best["C"], kernel=best["kernel"])
     report(f"{len(arrays['support'])} support vectors; measuring on the held-out groups")
@@ -104,9 +107,16 @@ def train(data: Path, *, seed: int = 0, report: Callable[[str], None] = print) -
 
 
 def group_folds(recordings: Recordings, seed: int) -> np.ndarray:
-    """A fold for each recording [shape=(recordings,)]; a group is in one fold only."""
+    """A fold for each recording [shape=(recordings,)]; a group is in one fold only.
+
+    Raises DataError when a class has fewer groups than there are folds.
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
+    for label, name in enumerate(SOUND_CLASSES):
+        groups = recordings.table["group"][recordings.labels == label].nunique()
+        if groups < FOLDS:
+            raise DataError(f"the recordings of {name} to train on come from {groups} groups; add some, {FOLDS} are needed")
     folds = np.empty(len(recordings.table), int)
     splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     for fold, (_, rows) in enumerate(splitter.split(folds, recordings.labels, recordings.table["group"])):
@@ -209,19 +219,19 @@ def _predict_by_average(known: np.ndarray, labels: np.ndarray, unknown: np.ndarr
     from sklearn.svm import SVC
 
     svm = SVC(C=C, kernel=kernel, gamma=1 / N_FEATURES, class_weight="balanced")
-    return make_pipeline(StandardScaler(), svm).fit(known, labels).predict(unknown)
+    return make_pipeline(StandardScaler(), svm).fit(compress(known), labels).predict(compress(unknown))
 
 
 def _recall_of_mixture(
     detector: Detector, unseen: Recordings, label: int, partner: int, snr: float, rng: np.random.Generator
 ) -> dict[str, float]:
     """How often the seconds of one mixture get each class."""
-    features = draw_mixture(unseen, label, partner, snr, 150, rng)
+    features = draw_mixture(unseen, label, partner, snr, MIXTURE_PIECES, rng)
     shares = np.bincount(detector.predict_proba(features).argmax(axis=1), minlength=len(SOUND_CLASSES)) / len(features)
     return dict(zip(SOUND_CLASSES, map(_rounded, shares), strict=True))
 
 
-def _balanced(seconds: Seconds, per_class: int, rng: np.random.Generator) -> Seconds:
+def _at_most(seconds: Seconds, per_class: int, rng: np.random.Generator) -> Seconds:
     rows = [rng.permutation(np.flatnonzero(seconds.labels == label))[:per_class] for label in range(len(SOUND_CLASSES))]
     return seconds.rows(np.concatenate(rows))
 

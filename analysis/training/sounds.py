@@ -16,6 +16,7 @@ from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND, per_second
 from analysis.training import augmentation
 from analysis.training.datasets import read_signals, read_table
+from errors import DataError
 from models.labels import SOUND_CLASSES
 
 MUSIC, SPEECH, OTHER = range(len(SOUND_CLASSES))
@@ -30,8 +31,8 @@ ACTIVE_SHARE = 0.4  # of a second's frames must sound for it to take its recordi
 # How examples of a class are made: share of draws, class mixed in (None: alone), range of dB it lies below.
 Recipe = tuple[float, int | None, float, float]
 RECIPES: dict[int, tuple[Recipe, ...]] = {
-    MUSIC: ((0.70, None, 0, 0), (0.30, OTHER, 6, 20)),
-    SPEECH: ((0.45, None, 0, 0), (0.35, MUSIC, 0, 15), (0.20, OTHER, 3, 20)),
+    MUSIC: ((0.65, None, 0, 0), (0.15, MUSIC, 0, 10), (0.20, OTHER, 8, 25)),
+    SPEECH: ((0.45, None, 0, 0), (0.35, MUSIC, 2, 18), (0.20, OTHER, 3, 20)),
     OTHER: ((0.70, None, 0, 0), (0.15, MUSIC, 10, 20), (0.15, OTHER, 0, 10)),
 }
 
@@ -87,9 +88,12 @@ def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, l
     """Read speech and other sounds from `audio/sounds.csv`, music from the tables of MUSIC_GROUPS.
 
     Of a longer recording a random stretch of CLIP_SECONDS is kept. Returns the recordings, and one line for each file
-    that cannot be read. Raises DataError when a table is missing or lacks a column.
+    that cannot be read. Raises DataError when a table is missing, lacks a column or has an unknown label.
     """
     sounds = read_table(data, "sounds", ["label", "source", "group"])
+    unknown = set(sounds["label"]) - set(SOUND_CLASSES)
+    if unknown:
+        raise DataError(f"{data / 'audio' / 'sounds.csv'}: unknown label {min(unknown)!r}; use {', '.join(SOUND_CLASSES)}")
     tables = [sounds.assign(label=sounds["label"].map(SOUND_CLASSES.index), group="sounds/" + sounds["group"].astype(str))]
     for name, column in MUSIC_GROUPS.items():
         music = read_table(data, name, [column])
@@ -171,6 +175,8 @@ def draw_piece(
         piece = augmentation.mix(piece, _in_some_room(_stretch(partner, PIECE_SECONDS, rng), None, rng), snr)
     if rng.random() < 0.3:
         piece = augmentation.colour(piece, rng)
+    if rng.random() < 0.15:
+        piece = augmentation.overdrive(piece, rng.uniform(0, 18))
     if rng.random() < 0.4:
         piece = augmentation.add_noise(piece, rng.uniform(12, 45), rng)
     placed = augmentation.place(piece, rng.uniform(QUIETEST_PEAK, 0.0))

@@ -1,0 +1,138 @@
+"""Training the detector on a small folder of synthetic recordings: it runs, splits by group, and is reproducible."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from analysis.audio import SAMPLE_RATE
+from analysis.training import augmentation, detector, sounds
+from analysis.training.sounds import MUSIC, OTHER, SPEECH, read_recordings, split_groups
+from errors import DataError
+from models import registry
+from models.labels import SOUND_CLASSES
+
+
+def make_sound(label: str, rng: np.random.Generator) -> np.ndarray:
+    """2 s that a detector can tell apart: a steady chord, a pitch glide with pauses, noise bursts."""
+    time = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    if label == "music":
+        return sum(np.sin(2 * np.pi * f * time) for f in rng.choice([220, 277, 330, 392, 440, 523], 3, replace=False)) / 4
+    if label == "speech":
+        pitch = 2 * np.pi * rng.uniform(100, 200) * time + 4 * np.sin(2 * np.pi * 2 * time)
+        return sum(np.sin(k * pitch) / k for k in range(1, 15)) / 3 * (np.sin(2 * np.pi * 3 * time + rng.uniform(0, 6)) > -0.3)
+    return rng.normal(0, 0.2, len(time)) * np.exp(-(time % rng.uniform(0.5, 1.5)) * rng.uniform(0, 4))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in the layout of the real one: two recordings a group."""
+    folder, rng = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
+    rows: dict[str, list[dict[str, str]]] = {"sounds": [], **{name: [] for name in sounds.MUSIC_GROUPS}}
+    for label in ("speech", "other"):
+        rows["sounds"] += [
+            {"file": f"{label}_{k}.wav", "label": label, "source": f"{label} pack", "group": f"{label}{k // 2}"} for k in range(20)
+        ]
+    for name, column in sounds.MUSIC_GROUPS.items():
+        rows[name] = [{"file": f"{name}_{k}.wav"} | ({} if column == "file" else {column: f"group{k // 2}"}) for k in range(12)]
+    (folder / "audio").mkdir()
+    for name, table in rows.items():
+        pd.DataFrame(table).to_csv(folder / "audio" / f"{name}.csv", index=False)
+        for row in table:
+            soundfile.write(folder / "audio" / row["file"], make_sound(row.get("label", "music"), rng), SAMPLE_RATE)
+    (folder / "audio" / "speech_3.wav").write_bytes(b"not a recording")
+    return folder
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Few seconds to train on, and weights written beside the tests."""
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(detector, "DRAWN_PER_CLASS", 40)
+    monkeypatch.setattr(detector, "TEST_PER_CLASS", 20)
+    monkeypatch.setattr(detector, "MIXTURE_PIECES", 5)
+    monkeypatch.setattr(detector, "C_VALUES", (0.5, 5.0))
+    return tmp_path
+
+
+def test_trains_measures_and_saves_a_card(data: Path, small: Path) -> None:
+    lines: list[str] = []
+    folder = detector.train(data, seed=1, report=lines.append)
+    card = registry.card("detector")
+    assert folder == small / "detector" / "1"
+    assert set(registry.CARD_FIELDS) <= set(card)
+    assert any("speech_3.wav" in line for line in lines)  # what cannot be read is named, not hidden
+    assert card["data"]["train"] + card["data"]["test"] == 4 * 12 + 2 * 20 - 1
+    assert card["metrics"]["clip"]["macro_f1"] > 0.7
+    assert np.sum(card["confusion"]["matrix"]) == sum(c["support"] for c in card["metrics"]["classes"].values())
+    assert sum(row["best"] for row in card["metrics"]["cross_validation"]) == 1
+    assert registry.load("detector").predict_proba(np.zeros((2, 68), np.float32)).shape == (2, 3)
+    registry.load.cache_clear()
+
+
+def test_same_seed_gives_the_same_detector(data: Path, small: Path) -> None:
+    first = registry.sha256(detector.train(data, seed=3, report=lambda line: None) / "weights.npz")
+    assert registry.sha256(detector.train(data, seed=3, report=lambda line: None) / "weights.npz") == first
+    registry.load.cache_clear()
+
+
+def test_groups_stay_on_one_side(data: Path) -> None:
+    recordings, skipped = read_recordings(data, np.random.default_rng(0))
+    test = split_groups(recordings.table, 0.25, np.random.default_rng(0))
+    assert len(skipped) == 1
+    assert 0 < test.sum() < len(test)
+    assert not set(recordings.table["group"][test]) & set(recordings.table["group"][~test])
+    assert set(recordings.table["source"][test]) == set(recordings.table["source"])
+    folds = detector.group_folds(recordings, seed=0)
+    assert all(len(set(folds[rows])) == 1 for rows in recordings.table.groupby("group").indices.values())
+
+
+def test_too_few_groups_are_an_error(data: Path) -> None:
+    recordings, _ = read_recordings(data, np.random.default_rng(0))
+    few = recordings.where(~recordings.table["group"].isin([f"sounds/speech{k}" for k in range(7)]).to_numpy())
+    with pytest.raises(DataError, match="speech"):
+        detector.group_folds(few, seed=0)
+
+
+def test_a_label_the_program_does_not_know_is_an_error(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "audio").mkdir()
+    for table in (data / "audio").glob("*.csv"):
+        text = table.read_text().replace(",speech,", ",talk,")
+        (tmp_path / "audio" / table.name).write_text(text)
+    with pytest.raises(DataError, match="talk"):
+        read_recordings(tmp_path, np.random.default_rng(0))
+
+
+def test_pauses_of_speech_carry_no_label() -> None:
+    rng = np.random.default_rng(0)
+    voice = np.concatenate([np.zeros(SAMPLE_RATE), make_sound("speech", rng), np.zeros(SAMPLE_RATE)])
+    table = pd.DataFrame({"path": [Path("voice")], "label": [SPEECH], "source": ["a"], "group": ["a"]})
+    recordings = sounds.Recordings(table, {Path("voice"): augmentation.place(voice, -3)})
+    assert len(sounds.clean_seconds(recordings).labels) == 2
+
+
+@pytest.mark.parametrize("snr", [0, 6, 15])
+def test_mix_sets_the_distance_of_the_sounding_parts(snr: float) -> None:
+    rng = np.random.default_rng(0)
+    front, back = rng.normal(0, 0.1, 8000), np.tile([0.3, -0.3], 2000)
+    added = augmentation.mix(front, back, snr) - front
+    assert 20 * np.log10(front.std() / added.std()) == pytest.approx(snr, abs=0.1)
+
+
+def test_conditions_keep_length_and_stay_finite() -> None:
+    rng = np.random.default_rng(0)
+    signal = make_sound("music", rng)
+    for changed in (
+        augmentation.colour(signal, rng), augmentation.reverberate(signal, rng), augmentation.add_noise(signal, 20, rng),
+        augmentation.overdrive(signal, 12),
+    ):  # fmt: skip
+        assert changed.shape == signal.shape
+        assert np.isfinite(changed).all()
+    assert len(augmentation.change_speed(signal, 2.0)) == pytest.approx(len(signal) / 2, abs=1)
+    assert np.abs(augmentation.place(signal, -20)).max() == pytest.approx(3277, abs=1)
+
+
+def test_class_indices_follow_the_program() -> None:
+    assert [SOUND_CLASSES[k] for k in (MUSIC, SPEECH, OTHER)] == ["music", "speech", "other"]
