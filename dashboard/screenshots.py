@@ -43,11 +43,11 @@ def take(library: Path, folder: Path) -> list[Path]:
     LibraryError : the library is missing
     InputError : there is no browser
     """
-    from playwright.sync_api import sync_playwright
-
     chromium = find_chromium()
     if chromium is None:
         raise InputError("no Chromium or Chrome is installed; install one or set CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
     server = create_server([library], "127.0.0.1", 0)
     threading.Thread(target=server.run, daemon=True).start()  # ends with the process
     folder.mkdir(parents=True, exist_ok=True)

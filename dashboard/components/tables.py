@@ -10,8 +10,9 @@ from dashboard.components.attributes import HIDDEN, headed
 from dashboard.frames import rows
 from dashboard.text import clock, probability
 from dashboard.theme import ATTRIBUTE_COLOURS, GRADES
-from models.labels import ATTRIBUTES, SOUND_CLASSES
+from models.labels import ORDERED_ATTRIBUTES, SOUND_CLASSES
 
+SHOWN = ("genre", *ORDERED_ATTRIBUTES)  # the attributes, in the order of every table
 _ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 40, 42, 15
 _TIME = {"function": "clock(params.value)"}  # in assets/grid.js
 # The grid takes its colours from style.css, so it follows the light and dark scheme by itself.
@@ -38,7 +39,7 @@ def segments(table: pd.DataFrame, component_id: str) -> html.Div:
             for name in ("Start", "End", "Length")
         ),
     ]
-    for attribute in ("genre", *(name for name in ATTRIBUTES if name != "genre")):
+    for attribute in SHOWN:
         columns += [
             {"headerName": attribute.capitalize(), "field": attribute, "flex": 1, "minWidth": 118,
              "cellRenderer": "Swatch", "cellRendererParams": {"colours": ATTRIBUTE_COLOURS[attribute]}},
@@ -63,7 +64,7 @@ def _segment_card(segment: dict[str, Any]) -> html.Article:
     when = f"{clock(segment['start'])} to {clock(segment['end'])}"
     attributes = [
         html.Div([html.Dt(a), html.Dd([_swatch(a, segment[a]), segment[a], html.Span(probability(segment[f"{a}_p"]), className="muted")])])
-        for a in ATTRIBUTES
+        for a in SHOWN
     ]
     head = html.Div([html.Strong(when), html.Span(clock(segment["length"]), className="muted")], className="row-card-head")
     return html.Article([head, html.Dl(attributes)], className="row-card")
@@ -80,8 +81,7 @@ def graded(table: pd.DataFrame) -> html.Table:
     ----------
     table : segments of a validation run, one row per true music segment
     """
-    names = ("genre", *(name for name in ATTRIBUTES if name != "genre"))
-    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Time", "Segment", *(name.capitalize() for name in names))]))
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Time", "Segment", *(name.capitalize() for name in SHOWN))]))
     body = []
     for row in rows(table):
         when = f"{clock(row['start'])}\u2013{clock(row['end'])}"
@@ -89,7 +89,7 @@ def graded(table: pd.DataFrame) -> html.Table:
             html.Td(when, className="number", **headed("Time")),
             html.Th(row["name"], scope="row", dir="auto", **headed("Segment")),
         ]
-        body.append(html.Tr(cells + [_graded_cell(row, name) for name in names]))
+        body.append(html.Tr(cells + [_graded_cell(row, name) for name in SHOWN]))
     return html.Table([head, html.Tbody(body)], className="graded")
 
 
@@ -136,7 +136,7 @@ def confusion(counts: list[list[int]]) -> html.Table:
 
 def grade_counts(grades: dict[str, dict[str, int]]) -> html.Div:
     """How often each grade was given, one bar per attribute; each part says its count, its symbol and its word."""
-    return html.Div([_grade_bar(attribute, counts) for attribute, counts in grades.items()], className="grade-bars")
+    return html.Div([_grade_bar(attribute, grades[attribute]) for attribute in SHOWN], className="grade-bars")
 
 
 def _grade_bar(attribute: str, counts: dict[str, int]) -> html.Div:

@@ -23,6 +23,7 @@ from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 PATH = "/movies"
 LAYERS = (("movie", "Movie"), ("segment", "Segments"))
 _RINGS = "Inner ring: share of the film. Outer ring: share of the music. Click music to see it alone, the centre to come back."
+_NO_MUSIC = "This film has no music of 10 seconds or more, so there is nothing to say of its genre, danceability, valence or energy."
 SYNTHETIC = "This film is synthetic: it was made by the program to show what the program does."
 # Metadata shown beside a film: its key in the record, and its name here.
 KNOWN = (
@@ -59,12 +60,8 @@ def choose(films: Sequence[tuple[str, str]], director: str | None, movie: str | 
 def content(library: Library, films: Sequence[tuple[str, str]], director: str | None, movie: str | None, layer: str) -> list[Any]:
     """What stands under the controls: the film's layer, or the sentence that says why there is none."""
     if not films:
-        return [
-            cards.empty(
-                "This library has no films yet. Analyse a folder of movies to fill it:",
-                f"leitmotif analyse MOVIES --library {library.root}",
-            )
-        ]
+        command = f"leitmotif analyse MOVIES --library {library.root}"
+        return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
     if director is not None and director not in {d for d, _ in films}:
         return [cards.empty(f"This library has no director called “{director}”. Choose one above.")]
     if director is None or movie is None or (director, movie) not in films:
@@ -125,13 +122,7 @@ def movie_layer(film: data.Film) -> html.Div:
     burst = cards.card(sound_finding(profile), beside, note=_RINGS if profile["segments"] else "", span=7)
     about = cards.card("About the film", cards.facts(known_facts(film)), span=5)
     if not profile["segments"]:
-        return cards.grid(
-            burst,
-            about,
-            cards.empty(
-                "This film has no music of 10 seconds or more, so there is nothing to say of its genre, danceability, valence or energy."
-            ),
-        )
+        return cards.grid(burst, about, cards.empty(_NO_MUSIC))
     rings = [_ring_card(film, attribute) for attribute in ORDERED_ATTRIBUTES]
     return cards.grid(burst, about, *rings)
 
@@ -197,13 +188,14 @@ def segment_layer(library: Library, film: data.Film) -> html.Div:
     n = counted(len(table), "segment")
     finding = f"Timeline: {n} of music in {clock(len(seconds))}"
     words = f"{finding}. " + "; ".join(f"{clock(s['start'])} to {clock(s['end'])} {s['genre']}" for s in rows(table))
+    genres = {name: colour for name, colour in GENRE_COLOURS.items() if name in set(table["genre"])}
     over_time = cards.card(
         finding, chart(timeline(seconds, table, film.movie), "movies-timeline", words, wide=True),
-        html.Div([legend(SOUND_COLOURS), legend(LEVEL_COLOURS), legend(VALENCE_COLOURS)], className="legends"),
+        html.Div([legend(colours) for colours in (SOUND_COLOURS, genres, LEVEL_COLOURS, VALENCE_COLOURS)], className="legends"),
         note=MOUSE_HINT,
     )  # fmt: skip
     if table.empty:
-        return cards.grid(over_time, cards.empty("This film has no music of 10 seconds or more, so it has no segments."))
+        return cards.grid(over_time, cards.empty(_NO_MUSIC))
     length = clock(int(table["duration"].sum()))
     note = f"n = {len(table)}. p is the mean probability over the segment's windows."
     return cards.grid(over_time, cards.card(f"Segments: {n}, {length} of music", tables.segments(table, "movies-segments"), note=note))

@@ -97,11 +97,7 @@ def _grades(validation: data.Validation) -> html.Section:
 def _over_time(validation: data.Validation) -> html.Section:
     spans = disagreements(validation.seconds)
     seconds = sum(end - start for start, end in spans)
-    finding = (
-        f"Class over time: the lines differ in {counted(seconds, 'second')}"
-        if spans
-        else "Class over time: the lines agree in every second"
-    )
+    finding = f"Class over time: the lines differ in {counted(seconds, 'second') if spans else 'no second'}"
     words = f"{finding}. " + "; ".join(f"{clock(start)} to {clock(end)}" for start, end in spans)
     return cards.card(finding, chart(steps(validation.seconds), "validation-steps", words, wide=True), note=MOUSE_HINT)
 

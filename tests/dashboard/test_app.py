@@ -10,6 +10,7 @@ import pytest
 
 from analysis import spreadsheets
 from analysis.library import Library
+from dashboard import screenshots
 from dashboard.app import create_app
 from dashboard.components import shell
 from dashboard.server import create_server
@@ -93,3 +94,17 @@ def test_the_server_answers(pristine: Library) -> None:
     threading.Thread(target=server.run, daemon=True).start()
     with urllib.request.urlopen(f"http://127.0.0.1:{server.effective_port}/movies", timeout=10) as answer:
         assert answer.status == 200
+
+
+def test_pictures_need_a_browser(pristine: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screenshots, "find_chromium", lambda: None)
+    with pytest.raises(InputError, match="CHROMIUM"):
+        screenshots.take(pristine.root, tmp_path / "pictures")
+    assert not (tmp_path / "pictures").exists()
+
+
+def test_the_browser_may_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = tmp_path / "browser"
+    browser.touch()
+    monkeypatch.setenv("CHROMIUM", str(browser))
+    assert screenshots.find_chromium() == str(browser)
