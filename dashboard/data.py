@@ -88,11 +88,12 @@ def seconds(library: Library, director: str, movie: str) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Validation:
-    """One validation run."""
+    """One validation run; `synthetic` if its audio was made by the program and not cut from recordings."""
 
     summary: dict[str, Any]
     seconds: pd.DataFrame
     segments: pd.DataFrame
+    synthetic: bool
 
 
 def validation(library: Library, run: str) -> Validation:
@@ -104,7 +105,14 @@ def validation(library: Library, run: str) -> Validation:
         summary=_summary(folder / "summary.json"),
         seconds=_checked(folder / "seconds.parquet", ("second", "true", "predicted"), {"true": SOUND_CLASSES, "predicted": SOUND_CLASSES}),
         segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, {f"{attribute}_grade": (*GRADES, "") for attribute in ATTRIBUTES}),
+        synthetic=_is_synthetic(folder / "truth.json"),
     )
+
+
+def _is_synthetic(truth: Path) -> bool:
+    content = read_json(truth)
+    _require(truth, content, ("items", "synthetic"))
+    return bool(content["synthetic"])
 
 
 def _summary(path: Path) -> dict[str, Any]:

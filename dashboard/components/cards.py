@@ -37,7 +37,7 @@ def figure(value: str, label: str, note: str = "") -> html.Div:
 def facts(pairs: list[tuple[str, Any]]) -> html.Dl:
     """Names and values, such as a film's metadata. Values may be in any script and direction."""
     return html.Dl(
-        [part for name, value in pairs for part in (html.Dt(name), html.Dd(value, dir="auto"))],
+        [part for name, value in pairs for part in (html.Dt(name), html.Dd(html.Bdi(value)))],
         className="facts",
     )
 

@@ -87,7 +87,7 @@ def graded(table: pd.DataFrame) -> html.Table:
         when = f"{clock(row['start'])}\u2013{clock(row['end'])}"
         cells = [
             html.Td(when, className="number", **headed("Time")),
-            html.Th(row["name"], scope="row", dir="auto", **headed("Segment")),
+            html.Th(html.Bdi(row["name"]), scope="row", **headed("Segment")),
         ]
         body.append(html.Tr(cells + [_graded_cell(row, name) for name in SHOWN]))
     return html.Table([head, html.Tbody(body)], className="graded")

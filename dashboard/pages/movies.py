@@ -104,11 +104,13 @@ def _controls(films: Sequence[tuple[str, str]], director: str | None, movie: str
 
 
 def _title(film: data.Film) -> html.Header:
-    known = [str(film.metadata[key]) for key in ("year", "director") if film.metadata.get(key)] or [film.director]
     n = film.profile["segments"]
     music = f"{counted(n, 'segment')} of music" if n else "no music"
-    line = " · ".join([*known, clock(film.profile["duration"]), music])
-    return html.Header([html.H1(film.movie, dir="auto"), html.P(line, className="muted", dir="auto")], className="page-title")
+    year = [str(film.metadata["year"]), " · "] if film.metadata.get("year") else []
+    # Names may run from right to left; isolated, they leave the rest of the line in its order.
+    director = html.Bdi(film.metadata.get("director") or film.director)
+    line = html.P([*year, director, f" · {clock(film.profile['duration'])} · {music}"], className="muted")
+    return html.Header([html.H1(html.Bdi(film.movie)), line], className="page-title")
 
 
 # --- movie layer ------------------------------------------------------------------------------------------------

@@ -107,4 +107,6 @@ def _segments(validation: data.Validation) -> html.Section:
     missed = int((validation.segments["genre"] == "").sum())
     title = f"Music: {counted(n, 'true segment')}, {missed or 'none'} missed"
     note = "Predicted value with its mean probability, the true value, and the grade."
+    if validation.synthetic:
+        note += " The audio is synthetic: instruments, voices and effects are made by the program."
     return cards.card(title, tables.graded(validation.segments), note=note)

@@ -121,6 +121,8 @@ def write_validation(library: Library, run: str, seed: int = 0) -> None:
     folder.mkdir(parents=True)
     seconds.to_parquet(folder / "seconds.parquet", index=False)
     segments.to_parquet(folder / "segments.parquet", index=False)
+    truth = {"duration": len(seconds), "synthetic": True, "items": rows}
+    (folder / "truth.json").write_text(json.dumps(truth), encoding="utf-8")
     (folder / "summary.json").write_text(json.dumps(_summary(run, seconds, segments)), encoding="utf-8")
 
 

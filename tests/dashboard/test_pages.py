@@ -82,7 +82,7 @@ def test_a_damaged_file_is_named_with_its_remedy(library: Library, file: str, la
         assert "cannot be shown" not in text(movies.layout(director="Zed"))
 
 
-@pytest.mark.parametrize("file", ["segments.parquet", "seconds.parquet", "summary.json"])
+@pytest.mark.parametrize("file", ["segments.parquet", "seconds.parquet", "summary.json", "truth.json"])
 @pytest.mark.parametrize("damage", ["truncate", "empty", "other content"])
 def test_a_damaged_validation_run_is_named_with_its_remedy(library: Library, file: str, damage: str) -> None:
     path = library.validation_folder(RUNS[0]) / file
@@ -112,7 +112,7 @@ def test_a_validation_run_shows_accuracy_lines_and_grades(pristine: Library, run
     with page_of("validation", pristine) as validation:
         page = validation.layout(run=run)
     words = text(page)
-    for part in ("of seconds right", "macro-F1", "Precision", "the lines differ", "6 true segments", "1 missed"):
+    for part in ("of seconds right", "macro-F1", "Precision", "the lines differ", "6 true segments", "1 missed", "synthetic"):
         assert part in words
     assert words.count("true: ") == 4 * 6
     json.loads(to_json(page))
