@@ -111,7 +111,8 @@ def graded_segments(truth: dict[str, Any], windows: pd.DataFrame) -> pd.DataFram
             row |= {f"{attribute}_true": true, attribute: predicted, f"{attribute}_p": probability}
             row[f"{attribute}_grade"] = grade(attribute, true, predicted)
         rows.append(row)
-    return pd.DataFrame(rows).astype({"start": "int32", "end": "int32"} | {f"{a}_p": "float32" for a in ATTRIBUTES})
+    columns = ["start", "end", "name", *(f"{a}{suffix}" for a in ATTRIBUTES for suffix in ("_true", "", "_p", "_grade"))]
+    return pd.DataFrame(rows, columns=columns).astype({"start": "int32", "end": "int32"} | {f"{a}_p": "float32" for a in ATTRIBUTES})
 
 
 def validate(library: Library, *, clips: Path | None = None, run: str | None = None, seed: int = 0) -> dict[str, Any]:

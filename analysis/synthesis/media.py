@@ -32,6 +32,7 @@ def write_film(path: Path, sound: np.ndarray, cards: Sequence[Image.Image], tags
         container.metadata.update(tags)
         video = _video_stream(container)
         audio = container.add_stream("aac", rate=RATE, layout=LAYOUTS[channels], bit_rate=BIT_RATES[channels])
+        audio.options = {"aac_coder": "fast"}  # half the time of the default coder; at these bit rates nobody hears a difference
         for second, card in enumerate(cards):
             container.mux(video.encode(_picture(card, second)))
             container.mux(audio.encode(_samples(sound, second)))

@@ -12,7 +12,7 @@ energy         low, medium, high choose which parts play and which patterns, the
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -93,6 +93,7 @@ class Style:
     progressions : for each valence level, the chords of the A and the B section, one roman numeral a bar (two joined by `_` share it)
     scales : for each valence level, the lead's scale
     swing : where the off-beat falls within a beat (0.5 straight, 0.67 triplets);  swing_unit : the swung span in beats
+    compression : how far the mix's loudness is evened out, 0 not at all .. 1 wholly, as records of the genre are
     reverb : share of the room in the mix;  room : its decay time in seconds
     """
 
@@ -103,6 +104,7 @@ class Style:
     kit: Kit | None = None
     swing: float = 0.5
     swing_unit: float = 1.0
+    compression: float = 0.15
     reverb: float = 0.12
     room: float = 0.9
 
@@ -175,10 +177,20 @@ def to_score(piece: Piece, tracks: tuple[Track, ...] | None = None) -> "ScoreTic
         score.tempos.append(Tempo(bar * BEATS * TICKS, tempo))
     for track in piece.tracks if tracks is None else tracks:
         midi = MidiTrack(track.part.role, track.part.program, track.is_drum)
-        for start, length, pitch, velocity in track.notes:
+        for start, length, pitch, velocity in _apart(track.notes):
             midi.notes.append(Note(round(start * TICKS), max(round(length * TICKS), 1), pitch, velocity))
         score.tracks.append(midi)
     return score
+
+
+def _apart(notes: list[tuple[float, float, int, int]]) -> Iterator[tuple[float, float, int, int]]:
+    """Notes cut where the same pitch is struck again: the end of the first would silence the second."""
+    ordered = sorted(notes, key=lambda note: (note[2], note[0]))
+    for note, following in zip(ordered, [*ordered[1:], None], strict=True):
+        start, length, pitch, velocity = note
+        if following and following[2] == pitch:
+            length = min(length, following[0] - start - 1 / TICKS)
+        yield start, length, pitch, velocity
 
 
 def _tempo_and_bars(style: Style, seconds: float, mood: Mood, rng: np.random.Generator) -> tuple[float, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.ndimage
 import scipy.signal
 
 from analysis.synthesis.music import Piece, Track, to_score
@@ -37,7 +38,7 @@ def render(piece: Piece, seconds: float) -> np.ndarray:
     for track in piece.tracks:
         sound = _play(piece, track, length)
         mixed += _pan(_drive(sound, track.part.drive), track.part.pan) * _gain(track.part.gain)
-    mixed = _master(mixed)
+    mixed = _compress(_master(mixed), piece.style.compression)
     roomy = mixed + piece.style.reverb * reverberate(mixed, piece.style.room, piece.seed)
     return limit(fade(level(roomy, LOUDNESS[piece.mood.energy]), 0.01, 0.8))
 
@@ -95,15 +96,23 @@ def _master(sound: np.ndarray) -> np.ndarray:
     return (SHELF_GAIN * cut + (1 - SHELF_GAIN) * warm).astype(np.float32)
 
 
+def _compress(sound: np.ndarray, amount: float) -> np.ndarray:
+    """Even out the loudness over a tenth of a second."""
+    power = scipy.ndimage.uniform_filter1d((sound**2).mean(axis=0), round(0.1 * RATE))
+    floor = power.max() * 1e-3 + _SILENCE  # what fades away is not pulled up
+    return (sound * (power + floor) ** (-amount / 2)).astype(np.float32)
+
+
 def _drive(sound: np.ndarray, amount: float) -> np.ndarray:
-    """An amplifier that saturates, treble first, keeping the RMS; its speaker takes off what is above 5 kHz."""
+    """An amplifier that saturates, treble first, mixed with the clean sound; its speaker takes off what is above 5 kHz."""
     rms = np.sqrt((sound**2).mean())
     if amount == 0 or rms < _SILENCE:
         return sound
     treble = scipy.signal.sosfilt(scipy.signal.butter(1, 700, "highpass", fs=RATE, output="sos"), sound)
-    driven = np.tanh((0.3 * sound + 2 * treble) / rms * (0.5 + 4 * amount))
+    driven = np.tanh((0.5 * sound + treble) / rms)
     driven = scipy.signal.sosfilt(scipy.signal.butter(2, (90, 5000), "bandpass", fs=RATE, output="sos"), driven)
-    return (driven * (rms / np.sqrt((driven**2).mean()))).astype(np.float32)
+    mixed = (1 - amount) * sound + amount * driven * (rms / np.sqrt((driven**2).mean()))
+    return (mixed * (rms / np.sqrt((mixed**2).mean()))).astype(np.float32)
 
 
 def _pan(sound: np.ndarray, position: float) -> np.ndarray:

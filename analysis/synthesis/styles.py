@@ -86,9 +86,9 @@ ROCK = Style(
             energy=_LOUD,
             sections="ABE",
         ),
-        Part("power", 30, ("X-------X---x---",), centre=47, velocity=80, gain=-4, pan=0.7, drive=0.5, energy=("high",), sections="IABE"),
+        Part("power", 30, ("X-------X---x---",), centre=47, velocity=80, gain=-4, pan=0.7, drive=0.3, energy=_LOUD, sections="IABE"),
         Part("chords", 27, ("X-x-x-x-X-x-x-x-",), centre=60, velocity=70, gain=-2, pan=0.5, energy=("low", "medium")),
-        Part("pad", 16, centre=62, velocity=60, gain=-8, sections="B"),
+        Part("pad", 16, centre=62, velocity=60, gain=-6, sections="AB"),
         Part(
             "lead",
             29,
@@ -96,8 +96,8 @@ ROCK = Style(
             centre=71,
             velocity=92,
             gain=-1,
-            drive=0.4,
-            sections="BE",
+            drive=0.2,
+            sections="ABE",
         ),
     ),
     kit=Kit(
@@ -107,8 +107,9 @@ ROCK = Style(
             "medium": {"kick": ("X.....x.X.x.....", "X.......X.x....."), "snare": ("....X.......X...",), "hat": ("X.x.X.x.X.x.X.x.",)},
             "high": {"kick": ("X.....x.X.x.....", "X.x...x.X.x...x."), "snare": ("....X.......X...",), "open": ("X...X...X...X...",)},
         },
-        gain=-3,
+        gain=-5,
     ),
+    compression=0.2,
     reverb=0.10,
 )
 
@@ -160,6 +161,7 @@ POP = Style(
         },
         gain=-4,
     ),
+    compression=0.2,
     reverb=0.14,
 )
 
@@ -174,30 +176,35 @@ METAL = Style(
     parts=(
         Part("figure", 34, ("1-1111-1111-1111", "1-11-11-1-11-11-"), centre=38, velocity=100, gain=-5, drive=0.2),
         Part("power", 30, ("X-xxxx-xxxx-xxxx", "X-xx-xx-X-xx-xx-"), centre=42, velocity=96, gain=-2, pan=-0.8, drive=0.8),
-        Part("power", 30, ("X-xxxx-xxxx-xxxx", "X-xx-xx-X-xx-xx-"), centre=42, velocity=92, gain=-2, pan=0.8, drive=0.8, sections="ABE"),
+        Part("power", 30, ("X-------x-------", "X---------x-x---"), centre=47, velocity=92, gain=-2, pan=0.8, drive=0.7),
         Part(
             "lead",
             30,
-            ("xxxxxxxxX---xxxx", "X-xxX-xxX-xxX---", "xxxxX---xxxxX---", "X---x---X-------"),
-            centre=74,
+            ("X---x-x-X---x---", "X-xxX-xxX-xxX---", "X-----x-x-x-x-x-", "X---x---X-------"),
+            centre=71,
             velocity=96,
-            gain=-2,
-            drive=0.6,
-            sections="B",
+            gain=-1,
+            drive=0.4,
+            sections="ABE",
         ),
-        Part("pad", 52, centre=57, velocity=58, gain=-8, sections="B"),
+        Part("pad", 48, centre=60, velocity=64, gain=-6, sections="AB"),
     ),
     kit=Kit(
         8,
         {
             "low": {"kick": ("X.......X.......",), "snare": ("........X.......",), "ride": ("x...x...x...x...",)},
-            "medium": {"kick": ("X.xxX.xxX.xxX.xx",), "snare": ("....X.......X...",), "open": ("X...X...X...X...",)},
-            "high": {"kick": ("xxxxxxxxxxxxxxxx",), "snare": ("....X.......X...", "..X...X...X...X."), "open": ("X...X...X...X...",)},
+            "medium": {"kick": ("X.xxX.xxX.xxX.xx",), "snare": ("....X.......X...",), "crash": ("X...x...x...x...",)},
+            "high": {
+                "kick": ("X.xxX.xxX.xxX.xx", "X.x.X.xxX.x.xxxx"),
+                "snare": ("....X.......X...", "..X...X...X...X."),
+                "crash": ("X...x...x...x...",),
+            },
         },
-        gain=-2,
+        gain=-6,
     ),
-    reverb=0.06,
-    room=0.6,
+    compression=0.2,
+    reverb=0.10,
+    room=1.0,
 )
 
 JAZZ = Style(
@@ -356,6 +363,7 @@ ELECTRONIC = Style(
         },
         gain=0,
     ),
+    compression=0.2,
     reverb=0.14,
     room=1.4,
 )
@@ -371,18 +379,18 @@ HIPHOP = Style(
     },
     scales=_PENTATONICS,
     parts=(
-        Part("figure", 39, ("1-----....1---..", "1-----.1..1-8-.."), centre=33, velocity=108, gain=3),
-        Part("chords", 4, ("X-----..........", "X-----....x---.."), centre=62, velocity=70, gain=0, pan=-0.2),
-        Part("figure", 11, ("..8.....0...5...", "..8...0.....5..."), centre=64, velocity=58, gain=-3, pan=0.4, sections="IA"),
-        Part("pad", 48, centre=64, velocity=52, gain=-5, sections="B"),
+        Part("figure", 39, ("1-----....1---..", "1-----.1..1-8-.."), centre=33, velocity=108, gain=1),
+        Part("chords", 4, ("X-------x-------", "X---------x---x-"), centre=62, velocity=70, gain=0, pan=-0.2),
+        Part("figure", 11, ("..8.....0...5...", "..8...0.....5..."), centre=64, velocity=58, gain=-3, pan=0.4, sections="IAB"),
+        Part("pad", 48, centre=64, velocity=60, gain=-3, sections="AB"),
         Part(
             "lead",
             80,
             ("X---x-x-....x-x-", "..x-x---x-......", "X-------..x-x-..", "x-x-..x-x-......"),
             centre=72,
             velocity=64,
-            gain=-9,
-            sections="B",
+            gain=-5,
+            sections="AB",
             energy=_LOUD,
         ),
     ),
@@ -398,10 +406,11 @@ HIPHOP = Style(
                 "hat": ("x.x.x.xxx.x.x.x.", "x.x.xxx.x.x.xoxo"),
             },
         },
-        gain=1,
+        gain=-2,
     ),
-    reverb=0.07,
-    room=0.7,
+    compression=0.2,
+    reverb=0.10,
+    room=0.9,
 )
 
 COUNTRY = Style(
@@ -516,6 +525,7 @@ DANCE = Style(
         },
         gain=-3,
     ),
+    compression=0.2,
     reverb=0.12,
 )
 

@@ -106,6 +106,11 @@ def test_windows_count_where_half_of_them_lies_inside() -> None:
         assert row["energy_grade"] == ""  # its truth is not known
 
 
+def test_a_timeline_without_music_has_no_segments_to_grade() -> None:
+    truth = {"items": [{"start": 0, "end": 20, "label": "speech", "name": "s"}]}
+    assert graded_segments(truth, window_table([])).empty
+
+
 def test_the_demo_test_is_as_long_as_the_thesis_has_it() -> None:
     signal, truth = compose(None, seed=3)
     assert signal.dtype == np.int16
