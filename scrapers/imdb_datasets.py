@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from errors import DataError, InputError
-from scrapers import matching, titles
+from scrapers import matching, titles, values
 from scrapers.sources import Answer, Candidate, Query
 
 if TYPE_CHECKING:
@@ -156,20 +156,20 @@ class Index:
         return matching.decide(query, scored)
 
     def fields(self, row: int) -> dict[str, Any]:
-        """A movie's record fields."""
+        """A movie's record fields, those that the files fill."""
         [known] = self._details.slice(row, 1).to_pylist()
-        imdb_id = _imdb_id(known["id"])
-        return {
-            "imdb_id": imdb_id,
-            "imdb_link": f"https://www.imdb.com/title/{imdb_id}/",
-            "other_title": known["original"],
-            "year": known["year"],
-            "runtime": known["runtime"],
-            "rating": known["rating"],
-            "genres": known["genres"].split(",") if known["genres"] else [],
-            "director": known["director"].split(", ") if known["director"] else [],
-            "cast": known["cast"] or [],
-        }
+        return values.clean(
+            {
+                "imdb_id": _imdb_id(known["id"]),
+                "other_title": known["original"],
+                "year": known["year"],
+                "runtime": known["runtime"],
+                "rating": known["rating"],
+                "genres": known["genres"].split(","),
+                "director": known["director"].split(", "),
+                "cast": known["cast"],
+            }
+        )
 
     @cached_property
     def _details(self) -> "pa.Table":

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from errors import DataError
-from scrapers import matching, records, sidecar, titles
+from scrapers import matching, records, sidecar, titles, values
 from scrapers.folder import MovieFile
 from scrapers.sources import Answer, Candidate, Query, Source, now
 
@@ -162,12 +162,12 @@ class _Collector:
         imdb_id = name.imdb_id or titles.clean(self.movie.path.stem).imdb_id
         self.claims.append(("the folder", name.year, self.movie.director))
         if self.decided is not None:
-            self._take(Answer("ok", {"imdb_id": self.decided}, REVIEW, now()), keep_empty=True)
+            self._take(Answer("ok", {"imdb_id": ""} | values.clean({"imdb_id": self.decided}), REVIEW, now()), keep_empty=True)
             beside = {field: value for field, value in beside.items() if field not in ("imdb_id", "imdb_link")}
         if beside:
             self._take(Answer("ok", beside, f"{SIDECAR} {sidecars}", _changed(self.movie)))
         if imdb_id and "imdb_id" not in self.known:
-            self._take(Answer("ok", {"imdb_id": imdb_id}, NAME, now()))
+            self._take(Answer("ok", values.clean({"imdb_id": imdb_id}), NAME, now()))
         director = self.movie.director or ", ".join(self.known.get("director", []))
         title = _without(self.movie.director, name.title)
         return Query(
@@ -188,9 +188,6 @@ class _Collector:
                 self.known[field_] = value
                 score = {"score": answer.candidates[0].score} if field_ == "imdb_id" and answer.candidates else {}
                 self.sources[field_] = origin | score
-        if self.known.get("imdb_id") and "imdb_link" not in self.known:
-            self.known["imdb_link"] = f"https://www.imdb.com/title/{self.known['imdb_id']}/"
-            self.sources["imdb_link"] = self.sources["imdb_id"]
 
     def _compare(self, answer: Answer) -> None:
         year, directors = answer.known.get("year"), ", ".join(answer.known.get("director") or [])
@@ -198,7 +195,7 @@ class _Collector:
             where = f"{self.movie.director} / {self.movie.movie}: {answer.source} says"
             if year and other_year and abs(year - other_year) > YEARS_APART:
                 self.warnings.append(f"{where} {year}, {source} says {other_year}")
-            if matching.same_director(other_director, directors) is False and matching.same_director(directors, other_director) is False:
+            if other_director and directors and not _names(other_director, directors):
                 self.warnings.append(f"{where} {directors}, {source} says {other_director}")
         if year or directors:
             self.claims.append((answer.source, year, directors))
@@ -259,8 +256,12 @@ def _without(director: str, title: str) -> str:
     """The title without its director's name in front or behind ("Hitchcock - Rope")."""
     parts = title.split(" - ")
     if len(parts) > 1 and director:
-        if matching.same_director(director, parts[0]):
+        if _names(parts[0], director):
             return " - ".join(parts[1:])
-        if matching.same_director(director, parts[-1]):
+        if _names(parts[-1], director):
             return " - ".join(parts[:-1])
     return title
+
+
+def _names(part: str, director: str) -> bool:
+    return bool(matching.same_director(part, director) or matching.same_director(director, part))

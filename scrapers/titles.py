@@ -173,8 +173,9 @@ _UNITS = "zero one two three four five six seven eight nine ten eleven twelve".s
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _NUMBERS = {word: number for number, word in enumerate([*_UNITS, *_TEENS])}
 _TENS = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_ORDINALS = dict(zip("first second third fourth fifth sixth seventh".split(), "1st 2nd 3rd 4th 5th 6th 7th".split(), strict=True))
 _ROMAN_TOKEN = re.compile(r"(?:x{0,3})(?:ix|iv|v?i{0,3})")
-_SPECIAL = frozenset([*_NUMBERS, *_TENS, *_PARTS])
+_SPECIAL = frozenset([*_NUMBERS, *_TENS, *_ORDINALS, *_PARTS])
 _NUMERAL = re.compile(r"[ivx]+")
 
 
@@ -274,7 +275,7 @@ def _as_digits(words: list[str]) -> list[str]:
             tens = 0
             continue
         tens = _TENS.get(word, 0)
-        out.append(str(tens) if tens else word if number is None else str(number))
+        out.append(str(tens) if tens else _ORDINALS.get(word, word) if number is None else str(number))
     return out
 
 

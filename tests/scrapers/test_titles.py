@@ -91,6 +91,7 @@ def test_other_readings(name: str, others: tuple[str, ...]) -> None:
         ("Que he hecho yo para merecer esto", "¿Qué he hecho yo para merecer esto!!"),
         ("Star Wars Episode I The Phantom Menace", "Star Wars: Episode I - The Phantom Menace"),
         ("The Thirty-Nine Steps", "39 Steps"),
+        ("The 4th Man", "The Fourth Man"),
         ("L A Confidential", "L.A. Confidential"),
         ("MASH", "M*A*S*H"),
         ("Whats Up Tiger Lily", "What's Up, Tiger Lily?"),
