@@ -105,7 +105,7 @@ def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, l
         found, problems = read_signals([path])
         skipped += problems
         if path in found and len(found[path]) >= SAMPLE_RATE:
-            signals[path] = _stretch(found[path], CLIP_SECONDS[label], rng)
+            signals[path] = _stretch(found[path], CLIP_SECONDS[label], rng).copy()  # a view would keep the whole recording
     return Recordings(table[table["path"].isin(signals.keys())].reset_index(drop=True), signals), skipped
 
 
