@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from errors import InputError
 
-BENCHMARKS = {"features": "benchmarks.features:features", "film": "benchmarks.film:film"}
+BENCHMARKS = {"features": "benchmarks.features:features", "film": "benchmarks.film:film", "imdb": "benchmarks.imdb:imdb"}
 
 
 class Result(TypedDict):

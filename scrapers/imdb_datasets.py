@@ -303,51 +303,53 @@ def _write_index(files: dict[str, Path], folder: Path) -> None:
 
 
 def _load_movies(database: "duckdb.DuckDBPyConnection", files: dict[str, Path]) -> None:
-    """Tables `movies`, `ratings`, `directors` and `casts`; those of absent files are empty."""
+    """Tables `movies`, `ratings`, `directors` and `casts`; those of absent files are empty. Ids are kept as their numbers."""
+    database.execute("CREATE MACRO number(id) AS CAST(substr(id, 3) AS BIGINT)")
     kinds = ", ".join(f"'{kind}'" for kind in MOVIE_TYPES)
     _load(
         database, files, "title.basics", "basics",
-        f"""SELECT tconst, CAST(substr(tconst, 3) AS BIGINT) AS id, primaryTitle AS title,
-            coalesce(originalTitle, primaryTitle) AS original, CAST(startYear AS INTEGER) AS year,
-            CAST(runtimeMinutes AS INTEGER) AS runtime, genres FROM source WHERE titleType IN ({kinds}) AND primaryTitle IS NOT NULL""",
-        "SELECT '' AS tconst, 0::BIGINT AS id, '' AS title, '' AS original, 0 AS year, 0 AS runtime, '' AS genres",
+        f"""SELECT number(tconst) AS id, primaryTitle AS title, coalesce(originalTitle, primaryTitle) AS original,
+            CAST(startYear AS INTEGER) AS year, CAST(runtimeMinutes AS INTEGER) AS runtime, genres
+            FROM source WHERE titleType IN ({kinds}) AND primaryTitle IS NOT NULL""",
     )  # fmt: skip
     # Ordered by id, so that an id is found by halving.
     database.execute("CREATE TABLE movies AS SELECT *, row_number() OVER (ORDER BY id) - 1 AS row FROM basics; DROP TABLE basics")
     _load(
         database, files, "title.ratings", "ratings",
-        "SELECT tconst, CAST(averageRating AS DOUBLE) AS rating FROM source SEMI JOIN movies USING (tconst)",
-        "SELECT '' AS tconst, 0.0::DOUBLE AS rating",
+        "SELECT number(tconst) AS id, CAST(averageRating AS DOUBLE) AS rating FROM source SEMI JOIN movies ON number(tconst) = movies.id",
+        "id BIGINT, rating DOUBLE",
     )  # fmt: skip
     _load(
         database, files, "title.crew", "crew",
-        """SELECT tconst, unnest(string_split(directors, ',')) AS nconst, generate_subscripts(string_split(directors, ','), 1) AS place
-            FROM source SEMI JOIN movies USING (tconst) WHERE directors IS NOT NULL""",
-        "SELECT '' AS tconst, '' AS nconst, 0 AS place",
+        """SELECT id, number(unnest(directors)) AS person, generate_subscripts(directors, 1) AS place
+            FROM (SELECT number(tconst) AS id, string_split(directors, ',') AS directors FROM source WHERE directors IS NOT NULL)
+            SEMI JOIN movies USING (id)""",
+        "id BIGINT, person BIGINT, place INTEGER",
     )  # fmt: skip
     _load(
         database, files, "title.principals", "principals",
-        """SELECT tconst, nconst, CAST(ordering AS INTEGER) AS place, category = 'director' AS directs
-            FROM source SEMI JOIN movies USING (tconst) WHERE category IN ('actor', 'actress', 'self', 'director')""",
-        "SELECT '' AS tconst, '' AS nconst, 0 AS place, false AS directs",
+        """SELECT number(tconst) AS id, number(nconst) AS person, CAST(ordering AS INTEGER) AS place, category = 'director' AS directs
+            FROM source SEMI JOIN movies ON number(tconst) = movies.id WHERE category IN ('actor', 'actress', 'self', 'director')""",
+        "id BIGINT, person BIGINT, place INTEGER, directs BOOLEAN",
     )  # fmt: skip
-    database.execute("CREATE TABLE needed AS SELECT nconst FROM crew UNION SELECT nconst FROM principals")
+    database.execute("CREATE TABLE needed AS SELECT person FROM crew UNION SELECT person FROM principals")
     _load(
         database, files, "name.basics", "people",
-        "SELECT nconst, primaryName AS name FROM source SEMI JOIN needed USING (nconst) WHERE primaryName IS NOT NULL",
-        "SELECT '' AS nconst, '' AS name",
+        """SELECT number(nconst) AS person, primaryName AS name
+            FROM source SEMI JOIN needed ON number(nconst) = needed.person WHERE primaryName IS NOT NULL""",
+        "person BIGINT, name VARCHAR",
     )  # fmt: skip
-    named = "SELECT tconst, list(name ORDER BY place) AS names FROM {} JOIN people USING (nconst) {} GROUP BY tconst"
+    named = "SELECT id, list(name ORDER BY place) AS names FROM {} JOIN people USING (person) {} GROUP BY id"
     source = ("crew", "") if "title.crew" in files else ("principals", "WHERE directs")
     database.execute(f"CREATE TABLE directors AS {named.format(*source)}")
     database.execute(f"CREATE TABLE casts AS {named.format('principals', 'WHERE NOT directs')}")
     database.execute("DROP TABLE crew; DROP TABLE principals; DROP TABLE needed; DROP TABLE people")
 
 
-def _load(database: "duckdb.DuckDBPyConnection", files: dict[str, Path], name: str, table: str, select: str, empty: str) -> None:
-    """Create `table` by a SELECT from a dataset file named `source` in it; empty, with the columns of `empty`, without the file."""
+def _load(database: "duckdb.DuckDBPyConnection", files: dict[str, Path], name: str, table: str, select: str, columns: str = "") -> None:
+    """Create `table` by a SELECT from a dataset file, named `source` in it; without the file it is empty and has these columns."""
     if name not in files:
-        database.execute(f"CREATE TABLE {table} AS {empty} LIMIT 0")
+        database.execute(f"CREATE TABLE {table} ({columns})")
         return
     with _source(files[name], COLUMNS[name]) as source:
         database.execute(f"CREATE TABLE {table} AS WITH source AS ({source}) {select}")
@@ -362,7 +364,7 @@ def _write_movies(database: "duckdb.DuckDBPyConnection", path: Path, hashes: _Ha
         f"""SELECT row, id, title, CASE WHEN original = title THEN '' ELSE original END AS original, year, runtime,
             coalesce(genres, '') AS genres, rating, coalesce(array_to_string(directors.names, ', '), '') AS director,
             casts.names[1:{CAST_SIZE}] AS "cast"
-        FROM movies LEFT JOIN ratings USING (tconst) LEFT JOIN directors USING (tconst) LEFT JOIN casts USING (tconst) ORDER BY row"""
+        FROM movies LEFT JOIN ratings USING (id) LEFT JOIN directors USING (id) LEFT JOIN casts USING (id) ORDER BY row"""
     )
     reader = joined.to_arrow_reader(BATCH)
     writer = None
@@ -399,7 +401,7 @@ def _add_akas(database: "duckdb.DuckDBPyConnection", path: Path, hashes: _Hashes
     """Keys of the titles that movies have elsewhere; they are found when spelt right, not when only similar."""
     with _source(path, COLUMNS["title.akas"]) as source:
         database.execute(
-            f"""CREATE TABLE akas AS SELECT DISTINCT row, akas.title FROM ({source}) AS akas JOIN movies ON tconst = titleId
+            f"""CREATE TABLE akas AS SELECT DISTINCT row, akas.title FROM ({source}) AS akas JOIN movies ON movies.id = number(titleId)
             WHERE akas.title IS NOT NULL AND akas.title <> movies.title AND akas.title <> movies.original"""
         )
     for batch in database.sql("SELECT row, title FROM akas").to_arrow_reader(BATCH):

@@ -65,8 +65,13 @@ class Report:
 
     @property
     def unsettled(self) -> list[Outcome]:
-        """What review.csv is about."""
-        return [outcome for outcome in self.outcomes if outcome.status in ("ambiguous", "not_found")]
+        """What review.csv is about: films that were not found, but for those of which a person said so."""
+        return [outcome for outcome in self.outcomes if outcome.status in ("ambiguous", "not_found") and not reviewed(outcome.record)]
+
+
+def reviewed(record: Mapping[str, Any] | None) -> bool:
+    """Whether a person settled which film a record is about."""
+    return values.get(record, "sources", "imdb_id", "source") == REVIEW
 
 
 def collect(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from errors import DataError, InputError
 from scrapers import values
-from scrapers.metadata import REVIEW, Movie, Outcome
+from scrapers.metadata import Movie, Outcome, reviewed
 
 COLUMNS = ("choose", "director_folder", "movie", "imdb_id", "title", "original", "year", "director", "runtime", "score", "link", "why")
 NONE = frozenset(("none", "no", "-"))
@@ -78,11 +78,7 @@ def _choose(chosen: dict[Movie, str], row: Mapping[str, str], place: str) -> Non
 
 def decided(records: Mapping[Movie, Mapping[str, Any]]) -> dict[Movie, str]:
     """What a person chose in earlier runs, from their records."""
-    return {movie: record["imdb_id"] for movie, record in records.items() if _source(record) == REVIEW}
-
-
-def _source(record: Mapping[str, Any]) -> str:
-    return str(values.get(record.get("sources"), "imdb_id", "source"))
+    return {movie: record["imdb_id"] for movie, record in records.items() if reviewed(record)}
 
 
 def _text(path: Path) -> str:
