@@ -8,7 +8,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from dashboard import data
-from dashboard.components.shell import shell
+from dashboard.components import shell
 
 HOME = "/movies"
 # Dash's page, with its language and, before anything is drawn, the colour scheme that was chosen here last.
@@ -46,10 +46,11 @@ def create_app(libraries: Sequence[Path | str]) -> dash.Dash:
     app = dash.Dash(
         "dashboard", use_pages=True, pages_folder="pages", title="Leitmotif", update_title="", serve_locally=True,
         suppress_callback_exceptions=True, include_pages_meta=False, index_string=INDEX,
+        on_error=shell.apologise,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )  # fmt: skip
     data.attach(app.server, [Path(folder) for folder in libraries])
-    app.layout = shell(app, data.library_names(app.server))
+    app.layout = shell.shell(app, data.library_names(app.server))
     app.server.before_request(_home)
     return app
 

@@ -65,6 +65,23 @@ MANTINE_THEME = {
 }
 
 
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is easier to read on a #RRGGBB colour."""
+    return max(("#FFFFFF", "#000000"), key=lambda ink: contrast(ink, colour))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two #RRGGBB colours, 1 to 21 (WCAG 2.2; small text needs 4.5)."""
+    dark, light = sorted(map(_luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def templates() -> dict[str, dict[str, Any]]:
     """Plotly templates by colour scheme, as JSON for the browser, which puts them on every chart."""
     return {name: _template(**colours).to_plotly_json() for name, colours in SCHEMES.items()}

@@ -1,5 +1,6 @@
 """What stands around every page: header, navigation, export, light and dark."""
 
+import logging
 from typing import Any
 
 import dash
@@ -104,6 +105,17 @@ def register(app: Dash) -> None:
     )(export)
 
 
+def apologise(error: Exception) -> None:
+    """Tell the user of an error nobody expected; the terminal gets the traceback."""
+    logging.getLogger(__name__).error("unexpected error in the dashboard", exc_info=error)
+    message = f"{type(error).__name__}: {error}. The terminal in which Leitmotif runs says more."
+    dash.set_props("shell-notes", {"sendNotifications": [_note("Something went wrong", message)]})
+
+
+def _note(title: str, message: str) -> dict[str, Any]:
+    return {"action": "show", "title": title, "message": message, "color": "red", "autoClose": False}
+
+
 def links(pathname: str, library: str | None) -> list[dmc.NavLink]:
     """A link to every page that has an icon; the library stays chosen."""
     pages = [page for page in dash.page_registry.values() if page.get("icon")]
@@ -139,5 +151,5 @@ def export(_clicks: int, search: str) -> tuple[Any, Any]:
     try:
         text = spreadsheets.to_csv(dataset.read(data.library(chosen_library(search))))
     except LeitmotifError as error:
-        return no_update, [{"action": "show", "title": "Nothing was exported", "message": str(error), "color": "red", "autoClose": False}]
+        return no_update, [_note("Nothing was exported", str(error))]
     return {"content": text, "filename": "enhanced.csv", "type": "text/csv"}, no_update

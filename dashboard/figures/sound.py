@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from analysis.aggregation import SHARE_NAMES
 from dashboard.text import chart_text, percent
-from dashboard.theme import ATTRIBUTE_COLOURS, GENRE_COLOURS, SIZES, SOUND_COLOURS
+from dashboard.theme import ATTRIBUTE_COLOURS, GENRE_COLOURS, SIZES, SOUND_COLOURS, ink_on
 from models.labels import ATTRIBUTES, GENRES, SOUND_CLASSES
 
 SUNBURST_HEIGHT = 360
@@ -37,9 +37,12 @@ def sunburst(profile: Mapping[str, Any], film: str) -> go.Figure:
         own = share * music / 100
         nodes.append((f"genre-{name}", "music", own, GENRE_COLOURS[name], _label(name, share), f"{name}: {percent(share)} of the music"))
     ids, parents, values, colours, texts, hovers = zip(*nodes, strict=True)
+    # The centre has no colour of its own; there Plotly writes in the template's.
+    inks = ["#000000" if colour == CLEAR else ink_on(colour) for colour in colours]
     trace = go.Sunburst(
         ids=ids, parents=parents, values=values, labels=texts, textinfo="label", branchvalues="remainder", sort=False, rotation=90,
-        marker={"colors": colours}, leaf={"opacity": 1}, insidetextorientation="horizontal", textfont={"size": SIZES["xs"]},
+        marker={"colors": colours}, leaf={"opacity": 1}, insidetextorientation="horizontal",
+        textfont={"size": SIZES["xs"]}, insidetextfont={"color": inks},
         customdata=hovers, hovertemplate=f"<b>{chart_text(film)}</b><br>%{{customdata}}<extra></extra>",
     )  # fmt: skip
     figure = go.Figure(trace)

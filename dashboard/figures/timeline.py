@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard.figures.axes import time_axis
 from dashboard.frames import rows
 from dashboard.text import chart_text, clock, probability
-from dashboard.theme import ATTRIBUTE_COLOURS, SIZES, SOUND_COLOURS
+from dashboard.theme import ATTRIBUTE_COLOURS, SIZES, SOUND_COLOURS, ink_on
 from models.labels import ATTRIBUTES
 
 HEIGHT = 260
@@ -48,10 +48,12 @@ def class_bands(seconds: pd.DataFrame) -> pd.DataFrame:
 
 def _bars(row: str, spans: pd.DataFrame, colours: Mapping[str, str], film: str) -> go.Bar:
     hovers = [_hover(film, row, span) for span in rows(spans)]
+    colour = [colours[value] for value in spans["value"]]
     return go.Bar(
         x=(spans["end"] - spans["start"]).tolist(), base=spans["start"].tolist(), y=[row] * len(spans), orientation="h",
-        marker={"color": [colours[value] for value in spans["value"]], "line": {"width": 0}},
-        text=spans["value"].tolist(), textposition="inside", insidetextanchor="middle", textangle=0, textfont={"size": SIZES["xs"]},
+        marker={"color": colour, "line": {"width": 0}},
+        text=spans["value"].tolist(), textposition="inside", insidetextanchor="middle", textangle=0,
+        insidetextfont={"size": SIZES["xs"], "color": [ink_on(c) for c in colour]},
         hovertext=hovers, hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ import pytest
 
 import dashboard
 from analysis import validation
-from dashboard.theme import ATTRIBUTE_COLOURS, GRADES, SCHEMES, SIZES, SOUND_COLOURS, templates
+from dashboard.theme import ATTRIBUTE_COLOURS, GRADES, SCHEMES, SIZES, SOUND_COLOURS, contrast, ink_on, templates
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 
 ASSETS = Path(dashboard.__file__).parent / "assets"
@@ -43,13 +43,11 @@ def test_each_scheme_has_a_template_without_ground_of_its_own() -> None:
         assert template["layout"]["font"]["size"] == SIZES["xs"]
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two #RRGGBB colours (WCAG 2)."""
-    dark, light = sorted(map(luminance, (one, other)))
-    return (light + 0.05) / (dark + 0.05)
+@pytest.mark.parametrize("colour", [*SOUND_COLOURS.values(), *(c for colours in ATTRIBUTE_COLOURS.values() for c in colours.values())])
+def test_words_are_readable_on_every_colour_of_a_chart(colour: str) -> None:
+    assert contrast(ink_on(colour), colour) >= 4.5
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#FFFFFF", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
