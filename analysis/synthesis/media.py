@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -72,7 +73,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 def _video_stream(container: av.container.OutputContainer) -> VideoStream:
     codec = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-    stream = container.add_stream(codec, rate=FRAMES_PER_SECOND)
+    stream = cast(VideoStream, container.add_stream(codec, rate=FRAMES_PER_SECOND))
     stream.width, stream.height = SIZE
     stream.pix_fmt = "yuv420p"
     if codec == "libx264":

@@ -169,16 +169,15 @@ def arrange(style: Style, seconds: float, mood: Mood, seed: int) -> Piece:
 
 def to_score(piece: Piece, tracks: tuple[Track, ...] | None = None) -> "ScoreTick":
     """A piece, or some of its tracks, as a symusic score (to be rendered or saved as MIDI)."""
-    from symusic import Note, Score, Tempo
-    from symusic import Track as MidiTrack
+    from symusic.core import NoteTick, ScoreTick, TempoTick, TrackTick
 
-    score = Score(TICKS)
+    score = ScoreTick(TICKS)
     for bar, tempo in enumerate(piece.tempos):
-        score.tempos.append(Tempo(bar * BEATS * TICKS, tempo))
+        score.tempos.append(TempoTick(bar * BEATS * TICKS, tempo))
     for track in piece.tracks if tracks is None else tracks:
-        midi = MidiTrack(track.part.role, track.part.program, track.is_drum)
+        midi = TrackTick(track.part.role, track.part.program, track.is_drum)
         for start, length, pitch, velocity in _apart(track.notes):
-            midi.notes.append(Note(round(start * TICKS), max(round(length * TICKS), 1), pitch, velocity))
+            midi.notes.append(NoteTick(round(start * TICKS), max(round(length * TICKS), 1), pitch, velocity))
         score.tracks.append(midi)
     return score
 
