@@ -127,7 +127,7 @@ def generate(path: Path, rows: int) -> None:
         database.execute("CREATE MACRO word(i, n) AS (SELECT words FROM list)[1 + rare(i, n)]")
         compression = "gzip" if path.suffix == ".gz" else "none"
         database.execute(
-            f"""COPY (SELECT 'tt' || lpad(CAST(i AS VARCHAR), 7, '0') AS tconst, kind AS "titleType", title AS "primaryTitle",
+            f"""COPY (SELECT printf('tt%07d', i) AS tconst, kind AS "titleType", title AS "primaryTitle",
                 CASE WHEN dice(i, 9, 20) = 0 THEN word(i, 10) || ' ' || word(i, 11) ELSE title END AS "originalTitle",
                 CASE WHEN dice(i, 12, 40) = 0 THEN '1' ELSE '0' END AS "isAdult",
                 CASE WHEN dice(i, 13, 8) = 0 THEN '\\N' ELSE CAST(1910 + dice(i, 14, 115) AS VARCHAR) END AS "startYear",

@@ -312,11 +312,14 @@ def _load_movies(database: "duckdb.DuckDBPyConnection", files: dict[str, Path]) 
             CAST(startYear AS INTEGER) AS year, CAST(runtimeMinutes AS INTEGER) AS runtime, genres
             FROM source WHERE titleType IN ({kinds}) AND primaryTitle IS NOT NULL""",
     )  # fmt: skip
+    if doubles := database.execute("SELECT id FROM basics GROUP BY id HAVING count(*) > 1 LIMIT 1").fetchall():
+        raise DataError(f"{files['title.basics']}: lists {_imdb_id(doubles[0][0])} more than once; download it again")
     # Ordered by id, so that an id is found by halving.
     database.execute("CREATE TABLE movies AS SELECT *, row_number() OVER (ORDER BY id) - 1 AS row FROM basics; DROP TABLE basics")
     _load(
         database, files, "title.ratings", "ratings",
-        "SELECT number(tconst) AS id, CAST(averageRating AS DOUBLE) AS rating FROM source SEMI JOIN movies ON number(tconst) = movies.id",
+        """SELECT number(tconst) AS id, max(CAST(averageRating AS DOUBLE)) AS rating
+            FROM source SEMI JOIN movies ON number(tconst) = movies.id GROUP BY ALL""",
         "id BIGINT, rating DOUBLE",
     )  # fmt: skip
     _load(

@@ -261,6 +261,11 @@ def test_a_damaged_download_is_named(write: Write, damage: Callable[[bytes], byt
         lookup(folder, Query("Rope"))
 
 
+def test_a_title_listed_twice_is_named(write: Write) -> None:
+    with pytest.raises(DataError, match=r"title\.basics\.tsv: lists tt0040746 more than once"):
+        lookup(write(title_basics=[*ROWS["title.basics"], ROWS["title.basics"][6]]), Query("Rope"))
+
+
 def test_a_file_without_movies_is_refused(write: Write) -> None:
     with pytest.raises(DataError, match="holds no movies"):
         lookup(write("title.basics", title_basics=[]), Query("Rope"))
