@@ -12,7 +12,7 @@ FIELDS = (
 )  # fmt: skip
 NAMES = ("movie", "director_folder", "sources")
 KNOWN = tuple(field for field in FIELDS if field not in NAMES)  # what sources can tell
-EMPTY = (None, "", [])
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 def record(movie: str, director_folder: str, known: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

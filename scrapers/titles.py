@@ -75,9 +75,9 @@ def clean(name: str) -> Name:
     text, others = _split_aka(_strip_editions(text, loose=tagged))
     text, year, whole = _take_year(text, year)
     title = _tidy(_strip_editions(text))
-    readings = [*([whole] if whole else []), *others, *bracketed]
-    others = tuple(dict.fromkeys(other for other in map(_tidy, readings) if other and other != title))
-    return Name(title or _tidy(name) or name.strip(), others, year, f"tt{found[1]}" if found else None)
+    title = title or _tidy(name) or name.strip()
+    readings = dict.fromkeys(map(_tidy, [whole, *others, *bracketed]))
+    return Name(title, tuple(reading for reading in readings if reading not in ("", title)), year, f"tt{found[1]}" if found else None)
 
 
 def _drop_id_tag(match: re.Match[str]) -> str:
