@@ -33,6 +33,9 @@ LABELS = {
 }
 
 
+EMOTIFY_ORDER = "Emotify's annotations (genre and votes) are joined to its recordings by genre and place within the genre, as their numbers do not agree"
+
+
 def build_card(
     name: str,
     rows: pd.DataFrame,
@@ -88,7 +91,7 @@ def build_card(
         "confusion": {"labels": list(classes), "matrix": confusion},
         "curves": dict(curves),
         "ancestor": {"work": ANCESTOR, "figures": {"accuracy": ANCESTOR_ACCURACY[name]}},
-        "notes": [LABELS[name], *notes],
+        "notes": [LABELS[name], EMOTIFY_ORDER, *notes],
         "licence": "Apache-2.0 for the code; the weights were trained on recordings licensed for research only",
     }
 

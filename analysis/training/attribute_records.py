@@ -8,7 +8,8 @@ quadrants   a sign: the energetic (Q1, Q2) have energy 1 and the calm (Q3, Q4) 0
             A sign can say low or high, never medium.
 excerpts    arousal and valence in -10..10, scaled to 0..1.
 emotify     listeners' votes: of those for arousing and for calming feelings, the share that is arousing is energy; of those
-            for pleasant and for unpleasant feelings, the share that is pleasant is valence.
+            for pleasant and for unpleasant feelings, the share that is pleasant is valence. See `_emotify_annotations` for which
+            votes are about which recording.
 film_scores nothing.
 
 Danceability has no human label: see `danceability_values`.
@@ -132,16 +133,38 @@ def _excerpts(data: Path) -> pd.DataFrame:
 
 
 def _emotify(data: Path) -> pd.DataFrame:
-    rows = read_table(data, "emotify", ("genre", *AROUSING, *CALMING))
+    rows = read_table(data, "emotify", ("genre", *{*AROUSING, *CALMING, *PLEASANT, *UNPLEASANT}))
+    genres, annotations = _emotify_annotations(rows)
     return pd.DataFrame(
         {
             "path": rows["path"],
             "group": rows["file"],
-            "genre": [hyper_genre(name) for name in rows["genre"]],
-            "energy": _share(rows, AROUSING, CALMING),
-            "valence": _share(rows, PLEASANT, UNPLEASANT),
+            "genre": [hyper_genre(name) for name in genres],
+            "energy": _share(annotations, AROUSING, CALMING).to_numpy(),
+            "valence": _share(annotations, PLEASANT, UNPLEASANT).to_numpy(),
         }
     )
+
+
+def _emotify_annotations(rows: pd.DataFrame) -> tuple[list[str], pd.DataFrame]:
+    """The genre of each Emotify recording, and the row of votes that is about it (NaN where the table lacks it).
+
+    Emotify numbers its tracks by hundreds of one genre: classical, rock, electronic, pop. Its recordings come in folders by
+    genre, and numbered folder by folder they are in alphabetical order: classical, electronic, pop, rock. Number 101 of the
+    annotations is then another piece than recording 101. A table in alphabetical order is taken as it is.
+
+    Measured: arousal predicted by a regression trained on the other sets agrees with the votes for number 101 to 400 by a rank
+    correlation of 0 without this correction, and of 0.6 to 0.7 within each genre with it.
+    """
+    numbers = pd.to_numeric(rows["file"].str.extract(r"(\d+)\.\w+$")[0])
+    hundreds, places = (numbers - 1) // 100, (numbers - 1) % 100
+    annotated = rows["genre"].groupby(hundreds).first()  # genre of each hundred of the annotations
+    if numbers.isna().any() or (hundreds.map(annotated) != rows["genre"]).any():
+        raise DataError(f"{rows['path'].iloc[0].parent}: Emotify's files must be numbered by hundreds of one genre")
+    recorded = pd.Series(sorted(annotated), annotated.index)  # and of the recordings
+    genres = hundreds.map(recorded)
+    numbers_of_votes = 1 + 100 * genres.map({genre: hundred for hundred, genre in annotated.items()}) + places
+    return genres.tolist(), rows.set_index(numbers).reindex(numbers_of_votes)
 
 
 def _share(rows: pd.DataFrame, towards: Sequence[str], away: Sequence[str]) -> pd.Series:

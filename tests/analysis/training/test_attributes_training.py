@@ -1,6 +1,7 @@
 """Training the attribute networks: labels, splits without leaks, and training that goes on where it was ended."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ def data(tmp_path):
         "file": [clip("excerpts", n, 0.5) for n in range(18)], "genre": "disco", "arousal": 0.0, "valence": 0.0,
     }).to_csv(audio / "excerpts.csv", index=False)  # fmt: skip
     votes = dict.fromkeys(("power", "joyful_activation", "tension", "calmness", "tenderness", "sadness"), 0.0)
-    pd.DataFrame({"file": [clip("emotify", n, 1) for n in range(6)], "genre": "rock", **votes, "power": 0.5, "calmness": 0.1}).to_csv(
+    pd.DataFrame({"file": [clip("emotify", n, 1) for n in range(1, 7)], "genre": "rock", **votes, "power": 0.5, "calmness": 0.1}).to_csv(
         audio / "emotify.csv", index=False
     )
     pd.DataFrame({"file": [clip("film_scores", 0, 0)], "film_key": "film"}).to_csv(audio / "film_scores.csv", index=False)
@@ -86,6 +87,37 @@ def test_quadrants_nobody_was_sure_of_and_ambiguous_genres_have_no_label(data):
     assert np.isnan(found.loc[0, "energy"])
     assert np.isnan(found.loc[0, "valence"])
     assert found.loc[[0, 1], "genre"].tolist() == ["", ""]
+
+
+def emotify_table(genres):
+    """Two tracks of each hundred; the n-th hundred of the annotations is of the n-th genre and has n tenths of power."""
+    numbers = [100 * hundred + place for hundred in range(4) for place in (1, 2)]
+    power = [(number // 100 + 1) / 10 for number in numbers]
+    table = pd.DataFrame({"file": [f"emotify/{number:03}.ogg" for number in numbers], "genre": np.repeat(genres, 2), "power": power})
+    return table.assign(path=[Path(name) for name in table["file"]])
+
+
+def test_emotify_votes_go_to_the_recording_they_are_about():
+    table = emotify_table(["classical", "rock", "electronic", "pop"])
+    genres, votes = records._emotify_annotations(table)
+    assert genres == list(np.repeat(["classical", "electronic", "pop", "rock"], 2))
+    assert votes["power"].tolist() == list(np.repeat([0.1, 0.3, 0.4, 0.2], 2))
+    assert votes["file"].tolist()[2:4] == ["emotify/201.ogg", "emotify/202.ogg"]
+
+
+def test_an_emotify_table_in_the_order_of_its_recordings_is_taken_as_it_is():
+    table = emotify_table(["classical", "electronic", "pop", "rock"])
+    genres, votes = records._emotify_annotations(table)
+    assert genres == table["genre"].tolist()
+    assert votes["power"].tolist() == table["power"].tolist()
+
+
+def test_votes_that_were_left_out_are_missing_and_mixed_hundreds_are_refused():
+    table = emotify_table(["classical", "rock", "electronic", "pop"])
+    _, votes = records._emotify_annotations(table.drop(index=4))  # the annotations of 201 are those of recording 101
+    assert votes["power"].isna().tolist() == [False, False, True, False, False, False, False]
+    with pytest.raises(DataError, match="numbered by hundreds of one genre"):
+        records._emotify_annotations(table.assign(genre=["rock", "pop"] * 4))
 
 
 def test_the_teacher_gives_danceability_on_the_published_scale(data):
