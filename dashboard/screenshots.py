@@ -56,7 +56,11 @@ def take(library: Path, folder: Path) -> list[Path]:
         for name, (address, width, scheme) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme)  # type: ignore[arg-type]
             page.goto(f"http://127.0.0.1:{server.effective_port}{address}")
-            page.wait_for_selector(".card")
+            page.wait_for_selector(".main-svg")
+            page.wait_for_timeout(_SETTLED_MS)
+            # A window as high as the page: in a stitched picture what is fixed, such as the navigation, would end half-way.
+            height = max(_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(_SETTLED_MS)
             page.screenshot(path=folder / name)
             page.close()

@@ -29,12 +29,12 @@ def chart(figure: go.Figure, name: str, finding: str, *, wide: bool = False) -> 
     finding : what the chart shows, in words
     wide : on a phone, scroll sideways instead of shrinking
     """
-    height = figure.layout.height
-    graph = dcc.Graph(id=_graph_id(name), figure=_BLANK, config=_CONFIG, style={"height": height}, className="chart-graph")
+    graph = dcc.Graph(id=_graph_id(name), figure=_BLANK, config=_CONFIG, style={"height": figure.layout.height}, className="chart-graph")
     store = dcc.Store(id=_store_id(name), data=figure)
-    return html.Div(
-        [graph, store], className="chart wide" if wide else "chart", role="figure", tabIndex=0 if wide else None, **labelled(finding)
-    )
+    # The graph itself has no height until Plotly is there.
+    space = {"minHeight": figure.layout.height}
+    kind = {"className": "chart wide", "tabIndex": 0} if wide else {"className": "chart"}
+    return html.Div([graph, store], style=space, role="figure", **kind, **labelled(finding))
 
 
 def register(app: Dash) -> html.Div:

@@ -71,7 +71,8 @@ def ring(profile: Mapping[str, Any], attribute: str, film: str) -> go.Figure:
     result = profile[attribute]
     trace = go.Pie(
         labels=present, values=[shares[name] for name in present], text=[_label(name, shares[name]) for name in present],
-        textinfo="text", textposition="outside", marker={"colors": [ATTRIBUTE_COLOURS[attribute][name] for name in present]},
+        textinfo="text" if len(present) > 1 else "none",
+        textposition="outside", marker={"colors": [ATTRIBUTE_COLOURS[attribute][name] for name in present]},
         hole=0.66, sort=False, direction="clockwise", customdata=[percent(shares[name]) for name in present],
         hovertemplate=f"<b>{chart_text(film)}</b><br>{attribute} %{{label}}: %{{customdata}} of the music<extra></extra>",
     )  # fmt: skip

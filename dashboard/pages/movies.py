@@ -1,6 +1,6 @@
 """Movies: one film, as a whole (movie layer) or segment by segment (segment layer)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
@@ -120,7 +120,7 @@ def movie_layer(film: data.Film) -> html.Div:
     """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings."""
     profile = film.profile
     graph = chart(sunburst(profile, film.movie), "movies-sunburst", _sound_words(profile))
-    beside = html.Div([graph, _genres(profile)], className="chart-beside")
+    beside = html.Div([graph, _shares(profile)], className="chart-beside")
     burst = cards.card(sound_finding(profile), beside, note=_RINGS if profile["segments"] else "", span=7)
     about = cards.card("About the film", cards.facts(known_facts(film)), span=5)
     if not profile["segments"]:
@@ -163,15 +163,21 @@ def _ring_card(film: data.Film, attribute: str) -> html.Section:
     return cards.card(finding, chart(ring(film.profile, attribute, film.movie), f"movies-{attribute}", f"{finding}; {words}."), span=4)
 
 
-def _genres(profile: dict[str, Any]) -> html.Ol:
-    """The genres by share of the music, the largest first; small slices of the sunburst have no room for words."""
-    present = sorted((name for name in GENRES if profile[name] > 0), key=lambda name: -profile[name])
-    return html.Ol([_share(name, profile[name]) for name in present], className="shares")
+def _shares(profile: dict[str, Any]) -> html.Div:
+    """The sunburst's numbers as lists, the largest first: its small slices have no room for words."""
+    sounds = {name: profile[f"{name}_duration"] for name in SOUND_CLASSES}
+    genres = {name: profile[name] for name in GENRES}
+    lists = [_share_list("Of the film", sounds, SOUND_COLOURS)]
+    if profile["segments"]:
+        lists.append(_share_list("Of the music", genres, GENRE_COLOURS))
+    return html.Div(lists, className="shares")
 
 
-def _share(genre: str, share: float) -> html.Li:
-    swatch = html.Span(className="swatch", style={"background": GENRE_COLOURS[genre]})
-    return html.Li([swatch, genre, html.Span(percent(share), className="share")])
+def _share_list(title: str, shares: dict[str, float], colours: Mapping[str, str]) -> html.Div:
+    present = sorted((name for name in shares if shares[name] > 0), key=lambda name: -shares[name])
+    swatches = {name: html.Span(className="swatch", style={"background": colours[name]}) for name in present}
+    lines = [html.Li([swatches[name], name, html.Span(percent(shares[name]), className="share")]) for name in present]
+    return html.Div([html.H3(title), html.Ol(lines)])
 
 
 def _sound_words(profile: dict[str, Any]) -> str:

@@ -159,7 +159,12 @@ def test_every_chart_has_words_and_a_fixed_height(pristine: Library) -> None:
     for chart in charts:
         assert len(getattr(chart, "aria-label")) > 20
         graph, store = chart.children
-        assert graph.style["height"] == plotly.io.from_json(to_json(store.data), skip_invalid=True).layout.height > 0
+        assert (
+            chart.style["minHeight"]
+            == graph.style["height"]
+            == plotly.io.from_json(to_json(store.data), skip_invalid=True).layout.height
+            > 0
+        )
 
 
 def test_addresses() -> None:
