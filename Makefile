@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint browser lock screenshots clean
+.PHONY: demo test lock screenshots clean
 
 demo: $(VENV)/.installed
 	$(BIN)/leitmotif demo
@@ -30,6 +30,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --no-annotate --no-header requirements-dev.in --output-file requirements-dev.txt
+
+# The README's pictures, from the running demo (needs Chromium).
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/leitmotif demo --no-serve
+	$(BIN)/python -m dashboard.screenshots leitmotif-demo docs/images
 
 clean:
 	rm -rf $(VENV) leitmotif-demo .pytest_cache .mypy_cache .ruff_cache *.egg-info

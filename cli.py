@@ -80,11 +80,32 @@ def demo(
 
 
 @app.command()
-def metadata(movies: MoviesArgument, library: LibraryOption) -> None:
-    """Collect what is known about each movie (from <Movie>.json files beside the films)."""
+def metadata(
+    movies: MoviesArgument,
+    library: LibraryOption,
+    imdb_datasets: Annotated[
+        Path | None, typer.Option("--imdb-datasets", metavar="DIR", help="IMDb's dataset files: title.basics.tsv.gz and others.")
+    ] = None,
+    pages: Annotated[Path | None, typer.Option("--pages", metavar="DIR", help="Title pages saved from a browser.")] = None,
+    review: Annotated[Path | None, typer.Option("--review", metavar="FILE", help="A review.csv in which you made your choices.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Touch no network; what was downloaded before is used.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Collect what is known about each movie: files beside it, saved pages, IMDb's dataset files, one polite live try."""
+    from analysis.spreadsheets import restore
     from scrapers.folder import scan
+    from scrapers.review import read
 
-    report = _collect_metadata(scan(movies, leave_out=library), library)
+    found = scan(movies, leave_out=library / "validation")
+    chosen = read(review, restore) if review else {}
+    sources = _metadata_sources(library, imdb_datasets=imdb_datasets, pages=pages, offline=offline)
+    for director, movie in set(chosen) - {(file.director, file.movie) for file in found}:
+        _complain(f"{review}: {director} / {movie} is not among the movies in {movies}; its choice is not used")
+    report = _collect_metadata(found, library, sources, chosen, quiet=as_json)
+    if as_json:
+        from scrapers.metadata import summary
+
+        _print_json(summary(report))
     raise typer.Exit(FAILED if report.counts["failed"] else 0)
 
 
@@ -98,7 +119,7 @@ def analyse(
     """Listen to every movie and build the library; what is done and unchanged is skipped."""
     from scrapers.folder import scan
 
-    found = scan(movies, leave_out=library)
+    found = scan(movies, leave_out=library / "validation")
     failed = _analyse(found, library, track=audio_track, quiet=as_json)
     if as_json:
         from analysis.library import Library
@@ -167,9 +188,8 @@ def models(as_json: JsonOption = False) -> None:
     if as_json:
         _print_json(cards)
         return
-    columns = ("model", "task", "held-out figures", "ancestor", "size", "sha256")
-    rows = [(c["name"], c["task"], _figures(c["metrics"]), _figures(c["ancestor"]["figures"]), _size(c), c["sha256"][:12]) for c in cards]
-    _print_table("Models", columns, rows)
+    columns = ("model", "classes", "accuracy", "macro-F1", "the ancestor's", "size", "sha256")
+    _print_table("Models (figures on recordings they never heard)", columns, map(_card_row, cards))
 
 
 @app.command()
@@ -204,18 +224,72 @@ def benchmark(
 # --- jobs shared by commands ------------------------------------------------------------------------------------
 
 
-def _collect_metadata(movies: "Iterable[MovieFile]", library: Path) -> Any:
-    from analysis.library import Library
-    from scrapers import records
-    from scrapers.metadata import collect
+def _metadata_sources(library: Path, *, imdb_datasets: Path | None, pages: Path | None, offline: bool) -> list[Any]:
+    """Sources in the order in which they are asked."""
+    from scrapers.fetch import Fetcher, LivePages
+    from scrapers.imdb_datasets import ImdbDatasets
+    from scrapers.saved_pages import SavedPages
+    from scrapers.web_api import from_environment
 
-    report = collect(movies)
+    cache = library / "cache"
+    fetcher = Fetcher(cache / "pages", offline=offline)
+    sources: list[Any] = []
+    if pages:
+        saved = SavedPages(pages)
+        for problem in saved.problems:
+            _complain(f"left out: {problem}")
+        sources.append(saved)
+    if imdb_datasets:
+        sources.append(ImdbDatasets(imdb_datasets, cache))
+    # Services before live pages: they can find a film by its title, a page needs the film's id.
+    return [*sources, *from_environment(fetcher), LivePages(fetcher)]
+
+
+def _collect_metadata(
+    movies: "list[MovieFile]",
+    library: Path,
+    sources: Iterable[Any] = (),
+    chosen: "dict[tuple[str, str], str] | None" = None,
+    *,
+    quiet: bool = False,
+) -> Any:
+    """Ask the sources for every movie, store the records (also those of an interrupted run) and what a person has to settle."""
+    from analysis import dataset
+    from analysis.audio import promised_length
+    from analysis.library import Library
+    from analysis.spreadsheets import write_csv
+    from scrapers import records, review
+    from scrapers.metadata import Report, collect
+
     target = Library(library)
-    merged = target.metadata() | {(r["director_folder"], r["movie"]): r for r in report.records}
-    target.write_metadata(list(merged.values()), records.table(merged.values()))
-    for problem in report.problems:
-        _complain(problem)
-    _say("Metadata: " + ", ".join(f"{count} {status}" for status, count in report.counts.items()))
+    earlier = target.metadata()
+    report = Report()
+
+    def minutes(movie: "MovieFile") -> float | None:
+        seconds = promised_length(movie.path)
+        return seconds / 60 if seconds else None
+
+    try:
+        with _progress("Asking", quiet=quiet) as advance:
+            decided = review.decided(earlier) | (chosen or {})
+            for outcome in collect(movies, sources, runtime=minutes, decided=decided, earlier=earlier):
+                for problem in report.add(outcome):
+                    _complain(problem)
+                advance(len(report.outcomes), len(movies), outcome.movie.movie)
+    finally:
+        merged = earlier | {(r["director_folder"], r["movie"]): r for r in report.records}
+        target.write_metadata(list(merged.values()), records.table(merged.values()))
+    if target.movies():
+        dataset.write(target)
+    to_settle = target.root / "review.csv"
+    if report.unsettled:
+        write_csv(review.table(report.unsettled), to_settle)
+    else:
+        to_settle.unlink(missing_ok=True)
+    if not quiet:
+        _print_table("Metadata", ("ended as", "movies"), [(ending, str(count)) for ending, count in report.counts.items()])
+        if report.unsettled:
+            _say(f"{len(report.unsettled)} to settle by hand: choose in {to_settle}, then run again with --review {to_settle}")
     return report
 
 
@@ -323,12 +397,10 @@ def _progress(title: str, *, quiet: bool = False) -> Any:
     return bar()
 
 
-def _figures(metrics: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:.2f}" for name, value in metrics.items() if isinstance(value, int | float))
-
-
-def _size(card: dict[str, Any]) -> str:
-    return f"{card['size_bytes'] / 1e6:.1f} MB"
+def _card_row(card: dict[str, Any]) -> tuple[str, ...]:
+    name, value = next(iter(card["ancestor"]["figures"].items()))
+    figures = (f"{card['metrics']['accuracy']:.2f}", f"{card['metrics']['macro_f1']:.2f}", f"{value:.2f} {name.replace('_', ' ')}")
+    return (card["name"], str(len(card["classes"])), *figures, f"{card['size_bytes'] / 1e6:.1f} MB", card["sha256"][:12])
 
 
 if __name__ == "__main__":

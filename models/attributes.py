@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from errors import ModelError
+from models.quiet import quiet_import
 
 INPUT_SHAPE = (128, 100, 1)  # mel bands, frames of 0.1 s, one channel
 FILTERS = (16, 32)
@@ -21,11 +22,11 @@ LAYERS = ("conv1", "conv2", "dense", "output")
 
 def build(classes: int, *, l2: float = L2) -> Any:
     """An untrained Keras model from (n, 128, 100, 1) windows to (n, classes) probabilities."""
-    from keras import Input, Sequential, layers, regularizers
-
-    return Sequential(
+    keras = quiet_import("keras")
+    layers, regularizers = keras.layers, keras.regularizers
+    return keras.Sequential(
         [
-            Input(INPUT_SHAPE),
+            keras.Input(INPUT_SHAPE),
             layers.Conv2D(FILTERS[0], 3, padding="same", activation="relu", name="conv1"),
             layers.MaxPooling2D(2),
             layers.Conv2D(FILTERS[1], 3, padding="same", activation="relu", name="conv2"),
@@ -41,8 +42,7 @@ class AttributeNetwork:
     """A trained network. `classes` names the columns of its predictions."""
 
     def __init__(self, model: Any, classes: tuple[str, ...]) -> None:
-        import tensorflow as tf
-
+        tf = quiet_import("tensorflow")
         self.classes = classes
         # A traced call with a free batch size: keras.Model.predict costs tens of milliseconds per call, this does not.
         signature = [tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)]

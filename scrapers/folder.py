@@ -34,7 +34,7 @@ def scan(root: Path, *, leave_out: Path | None = None) -> list[MovieFile]:
     Parameters
     ----------
     root : the folder that holds one folder per director
-    leave_out : a folder that is not looked into (the library, when it lies below `root`)
+    leave_out : a folder that is not looked into (validation audio, when the library lies below `root`)
 
     Raises
     ------
