@@ -33,7 +33,10 @@ LABELS = {
 }
 
 
-EMOTIFY_ORDER = "Emotify's annotations (genre and votes) are joined to its recordings by genre and place within the genre, as their numbers do not agree"
+EMOTIFY_ORDER = (
+    "Emotify's annotations (genre and votes) are joined to its recordings by genre and place within the genre: "
+    "the numbers of the two do not agree"
+)
 
 
 def build_card(
