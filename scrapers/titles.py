@@ -163,10 +163,25 @@ def _tidy(text: str) -> str:
 
 # --- foldings -----------------------------------------------------------------------------------------------------
 
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "½": " 1 2 ", "&": " and ", "+": " and "}
-)
-_QUOTES = re.compile("['`´’‘ʼ]")
+_QUOTES = "'`´’‘ʼ"
+_LETTERS = {
+    "ø": "o",
+    "ł": "l",
+    "æ": "ae",
+    "œ": "oe",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ı": "i",
+    "ħ": "h",
+    "½": " 1 2 ",
+    "&": " and ",
+    "+": " and ",
+}
+_ACCENTS = dict.fromkeys(map(chr, range(0x300, 0x370)), "")
+_SPELLING = str.maketrans(_LETTERS | _ACCENTS | dict.fromkeys(_QUOTES, ""))
+_SUBTITLE = re.compile(r"\s*: |\s+[-–—] |,? or: |, or |(?: or)? \(")
+_WORD = re.compile("[a-z0-9]+")
 _PARTS = frozenset("part pt vol volume chapter episode number no nr".split())
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve".split()
@@ -215,7 +230,7 @@ def folded_key(folded: str) -> str:
 
 def main_title(title: str) -> str:
     """What stands before a subtitle ("Birdman or (...)", "Borat: ..."); the whole where there is none."""
-    return re.split(r"\s*: |\s+[-–—] |,? or: |, or |(?: or)? \(", title, maxsplit=1)[0].strip() or title
+    return _SUBTITLE.split(title, maxsplit=1)[0].strip() or title
 
 
 def numbers(folded: str) -> frozenset[str]:
@@ -224,12 +239,12 @@ def numbers(folded: str) -> frozenset[str]:
 
 
 def _words(title: str) -> list[str]:
-    if title.isascii():
-        text = _QUOTES.sub("", title.lower().translate(_LETTERS)) if "&" in title or "+" in title else _QUOTES.sub("", title.lower())
-        return re.findall(r"[a-z0-9]+", text)
-    text = unicodedata.normalize("NFKD", _QUOTES.sub("", title).casefold().translate(_LETTERS)).casefold()
-    text = "".join(c for c in text if not "\u0300" <= c <= "\u036f").translate(_LETTERS)
-    text = unicodedata.normalize("NFKC", _QUOTES.sub("", text))
+    text = title.lower().translate(_SPELLING)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_SPELLING)
+    if text.isascii():
+        return _WORD.findall(text)
+    text = unicodedata.normalize("NFKC", text)
     return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split()
 
 
