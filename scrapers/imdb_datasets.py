@@ -48,7 +48,7 @@ BATCH = 50_000  # rows folded at a time
 ENDS = 5  # letters of a key's begin and end
 SIMILAR_ROWS = 1_500  # titles compared letter by letter when none has the key
 SIMILAR_KEPT = 10
-SIMILAR_LEAST = 70  # percent of likeness
+SIMILAR_LEAST = 60  # percent of likeness
 OWN, MAIN, ELSEWHERE = range(3)  # kinds of a key: a movie's own title, the same without subtitle, a title in some country
 
 
@@ -202,7 +202,7 @@ class Index:
 
     def _similar(self, query: Query) -> list[int]:
         """Rows whose title is spelt most like one of the query's, among those that share a rare word or an end with it."""
-        from rapidfuzz import process
+        from rapidfuzz import fuzz, process
 
         found: list[int] = []
         for title in (query.title, *query.other_titles):
@@ -215,7 +215,8 @@ class Index:
                     break
                 rows = np.union1d(rows, self._block_rows[start : min(end, start + SIMILAR_ROWS)])
             folds = self._movies["fold"].take(rows.astype(np.int64)).to_pylist()
-            found += [int(rows[place]) for _, _, place in process.extract(folded, folds, limit=SIMILAR_KEPT, score_cutoff=SIMILAR_LEAST)]
+            alike = process.extract(folded, folds, scorer=fuzz.ratio, limit=SIMILAR_KEPT, score_cutoff=SIMILAR_LEAST)
+            found += [int(rows[place]) for _, _, place in alike]
         return found
 
 

@@ -79,21 +79,16 @@ def score(query: Query, candidate: Candidate) -> float:
 
 def title_score(query: Query, candidate: Candidate) -> tuple[float, str]:
     """The best likeness of any of the query's titles to any of the candidate's, and which of the query's it was."""
-    return max(
-        (
-            (max(_likeness(asked, known, elsewhere) for known, elsewhere in _known_titles(candidate)), asked)
-            for asked in (query.title, *query.other_titles)
-        ),
-        key=lambda found: found[0],
-    )
-
-
-def _known_titles(candidate: Candidate) -> list[tuple[str, bool]]:
-    own = dict.fromkeys(title for title in (candidate.title, candidate.original) if title)
-    return [(title, False) for title in own] + [(title, True) for title in candidate.other_titles if title not in own]
+    return _best_likeness((query.title, *query.other_titles), (candidate.title, candidate.original), candidate.other_titles)
 
 
 @lru_cache(10_000)  # many films share a title
+def _best_likeness(asked: tuple[str, ...], own: tuple[str, ...], elsewhere: tuple[str, ...]) -> tuple[float, str]:
+    known = [(title, False) for title in own if title] + [(title, True) for title in elsewhere]
+    likeness = ((max((_likeness(title, *other) for other in known), default=0.0), title) for title in asked)
+    return max(likeness, key=lambda found: found[0])
+
+
 def _likeness(asked: str, known: str, elsewhere: bool) -> float:
     one, other = _fold(asked), _fold(known)
     if one == other:
@@ -129,6 +124,7 @@ _FAMILY = frozenset("brothers brother bros sisters sister the films movies film 
 _SPELLING = 84  # least likeness of two spellings of one name ("Wachowskis", "Tarkovskij")
 
 
+@lru_cache(10_000)
 def same_director(folder: str, directors: str) -> bool | None:
     """Whether a folder's name can stand for one of the directors (separated by commas); None when either is unknown.
 
