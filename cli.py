@@ -29,6 +29,7 @@ ReadLibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", hel
 MoviesArgument = Annotated[Path, typer.Argument(metavar="MOVIES", help="Folder with one folder per director.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DEMO_LIBRARY = Path("leitmotif-demo")
+CHECKPOINTS = Path("checkpoints")  # of training runs: one that is cut off goes on from here
 FAILED = 1  # exit status of a run in which some movie failed
 MISUSED = 2  # exit status when nothing could be done with what was given
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
@@ -174,7 +175,7 @@ def train(
     elif model == "attributes":
         from analysis.training import attributes
 
-        attributes.train(data, seed=seed)
+        attributes.train(data, seed=seed, checkpoints=CHECKPOINTS / "attributes")
     else:
         raise InputError(f"unknown model {model!r}: choose detector or attributes")
 
@@ -206,7 +207,7 @@ def serve(
 
 @app.command()
 def benchmark(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features or film; default: all.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features, film or imdb; default: all.")] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build the film from.")] = None,
     as_json: JsonOption = False,
 ) -> None:

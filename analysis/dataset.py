@@ -15,15 +15,17 @@ from errors import InputError, LeitmotifError, LibraryError
 from models.labels import SOUND_CLASSES
 
 METADATA_COLUMNS = ("year", "rating", "metascore", "countries", "locations", "movie_genres", "cast")
+ADDED_METADATA = ("other_title", "runtime", "poster")
 COLUMNS = (
     "movie", "imdb_id", *(name for names in SHARE_NAMES.values() for name in names),
     *(f"{name}_duration" for name in SOUND_CLASSES), "danceability", "valence", "energy", "director", *METADATA_COLUMNS,
     # Added to the thesis' columns:
-    "genre", "duration", "segments",
+    "genre", "duration", "segments", *ADDED_METADATA,
 )  # fmt: skip
-NUMBERS_MAYBE_MISSING = ("year", "rating", "metascore")
+NUMBERS_MAYBE_MISSING = ("year", "rating", "metascore", "runtime")
 TEXT_COLUMNS = [
     "movie", "imdb_id", "danceability", "valence", "energy", "director", "countries", "locations", "movie_genres", "cast", "genre",
+    "other_title", "poster",
 ]  # fmt: skip
 EXPORT_SUFFIXES = (".csv", ".json", ".parquet")
 
@@ -48,7 +50,7 @@ def build(library: Library) -> pd.DataFrame:
 
 
 def _row(profile: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
-    known = {column: _text(record.get(column, "")) for column in ("imdb_id", *METADATA_COLUMNS)}
+    known = {column: _text(record.get(column, "")) for column in ("imdb_id", *METADATA_COLUMNS, *ADDED_METADATA)}
     known["movie_genres"] = _text(record.get("genres", ""))
     return {**known, **{key: profile[key] for key in COLUMNS if key in profile}}
 

@@ -64,8 +64,8 @@ def _name(root: Path, path: Path, files_in: Counter[Path]) -> MovieFile:
     if len(parts) == 1:
         return replace(movie, director="", problem=f"{path}: lies directly in {root}; move it into a folder named after its director")
     if (shown := readable(path)) != str(path):
-        names = {"director": readable(movie.director), "movie": readable(movie.movie)}
-        return replace(movie, **names, problem=f"{shown}: its name is not valid UTF-8; rename it")
+        problem = f"{shown}: its name is not valid UTF-8; rename it"
+        return replace(movie, director=readable(movie.director), movie=readable(movie.movie), problem=problem)
     return movie
 
 

@@ -25,6 +25,7 @@ from errors import DataError, InputError
 from models import attributes as networks
 from models import registry
 from models.labels import ATTRIBUTES
+from models.quiet import quiet_import
 
 TRAIN_CLIPS, TEST_CLIPS = 700, 300  # the thesis's sizes; per class they are divided by the number of classes
 FOLDS, TEST_FOLDS, VALIDATION_FOLDS = 10, 3, 1  # tenths of the groups: 3 to test, 1 to steer the learning rate, 6 to learn
@@ -178,7 +179,7 @@ def fit(
     `checkpoint` after every epoch, and training that finds one goes on from it; nobody but the user removes it, so a finished
     training is not repeated either.
     """
-    import keras
+    keras = quiet_import("keras")
 
     keras.utils.set_random_seed(seed)
     model = networks.build(classes)
