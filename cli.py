@@ -4,6 +4,7 @@ Heavy packages are imported inside the commands, so that `leitmotif --help` answ
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -76,7 +77,7 @@ def demo(
     _validate(library, clips=None, run="demo", seed=0)
     _say(f"Library: {library}. Enhanced dataset: {library / 'enhanced.csv'}")
     if serve_pages:
-        serve([library], port=port)
+        serve([library], port=port, browser=_has_screen())
     raise typer.Exit(FAILED if failed else 0)
 
 
@@ -198,11 +199,12 @@ def serve(
     library: Annotated[list[Path], typer.Option("--library", metavar="DIR", help="Library to show.")],
     port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8050,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Show it in the web browser.")] = False,
 ) -> None:
-    """Open the dashboard on this machine."""
+    """Serve the dashboard on this machine."""
     from dashboard import server
 
-    server.serve([_existing(folder).root for folder in library], host=host, port=port)
+    server.serve([_existing(folder).root for folder in library], host=host, port=port, open_browser=browser)
 
 
 @app.command()
@@ -354,6 +356,11 @@ def _existing(folder: Path) -> Any:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such library; make one with `leitmotif analyse MOVIES --library {folder}` or `leitmotif demo`")
     return Library(folder)
+
+
+def _has_screen() -> bool:
+    """Whether a browser window can open: without a screen, a text browser would take over the terminal."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 # --- what is printed --------------------------------------------------------------------------------------------
