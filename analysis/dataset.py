@@ -90,5 +90,9 @@ def read(library: Library) -> pd.DataFrame:
         dataset = pd.read_csv(path, dtype=dict.fromkeys(TEXT_COLUMNS, "str"), keep_default_na=False, na_values=missing)
     except (ValueError, OSError) as error:
         raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
-    dataset[TEXT_COLUMNS] = dataset[TEXT_COLUMNS].map(restore)
+    lacking = [column for column in COLUMNS if column not in dataset]
+    if lacking:
+        raise LibraryError(f"{path}: lacks {', '.join(lacking[:5])}; run the analysis again")
+    # A line that was cut short has fewer cells.
+    dataset[TEXT_COLUMNS] = dataset[TEXT_COLUMNS].fillna("").map(restore)
     return dataset.astype({"year": "Int64"})

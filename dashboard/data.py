@@ -5,17 +5,20 @@ Names that come from the browser are compared with the lists the library itself 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from flask import Flask, current_app
 
+from analysis import dataset as enhanced
 from analysis.aggregation import SHARE_NAMES, segment_columns
 from analysis.files import read_json, read_parquet
 from analysis.library import Library
 from dashboard.theme import GRADES
-from errors import LibraryError
+from errors import LibraryError, ModelError
+from models import registry
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 
 CONFIG_KEY = "LEITMOTIF_LIBRARIES"
@@ -48,6 +51,26 @@ def library(name: str | None = None) -> Library:
     if name not in libraries:
         raise LibraryError(f"no library is called {name!r} here; choose one of {', '.join(libraries)}")
     return libraries[name]
+
+
+def dataset(library: Library) -> pd.DataFrame:
+    """The enhanced dataset, one row per film; to be read only: all pages share it until the file changes.
+
+    Raises LibraryError if there is none or naming what is damaged.
+    """
+    path = library.root / "enhanced.csv"
+    stamp = path.stat() if path.is_file() else None
+    return _dataset(library.root, (stamp.st_mtime_ns, stamp.st_size) if stamp else None)
+
+
+@lru_cache(maxsize=4)
+def _dataset(root: Path, _version: tuple[int, int] | None) -> pd.DataFrame:
+    table = enhanced.read(Library(root))
+    numbers = [*(name for names in SHARE_NAMES.values() for name in names), *(f"{name}_duration" for name in SOUND_CLASSES), "duration"]
+    for column in numbers:
+        if not pd.api.types.is_numeric_dtype(table[column]) or table[column].isna().any():
+            raise LibraryError(f"{root / 'enhanced.csv'}: {column} is not a number in every row; run the analysis again")
+    return table
 
 
 @dataclass(frozen=True)
@@ -121,6 +144,20 @@ def _summary(path: Path) -> dict[str, Any]:
     _require(path, summary["classes"], SOUND_CLASSES)
     _require(path, summary["grades"], ATTRIBUTES)
     return summary
+
+
+def model_names() -> list[str]:
+    """Names of the models there can be, in the order of the registry."""
+    return list(registry.BUILDERS)
+
+
+def model_card(name: str) -> dict[str, Any]:
+    """The card of a model. Raises ModelError if it is missing, naming what is damaged."""
+    card = registry.card(name)
+    missing = [field for field in registry.CARD_FIELDS if field not in card]
+    if missing:
+        raise ModelError(f"{registry.folder(name) / 'card.json'}: lacks {', '.join(missing[:5])}; restore it or retrain")
+    return card
 
 
 def _movie_table(

@@ -3,8 +3,8 @@
 Colours carry meaning (a class, a level, a genre, a grade) and keep it everywhere; nothing else is coloured.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -45,6 +45,16 @@ GRADES = {
 # The two lines of the validation plot: neither is the colour of a class.
 TRUE_COLOUR, PREDICTED_COLOUR, DISAGREEMENT_COLOUR = "#5B7DB8", "#D1495B", "rgba(209, 73, 91, 0.18)"
 
+# Directors in the order of their names; after ten the colours come again with another shape (Plotly's names).
+DIRECTOR_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7E57C2", "#8C6D31", "#B5BD00", "#7F7F7F")
+DIRECTOR_SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "hexagon", "hourglass")
+
+# A model's figures beside its ancestor's; training beside what is held out.
+MODEL_COLOUR, ANCESTOR_COLOUR = "#8E6BBF", "#A67C52"
+TRAINING_COLOUR, HELD_OUT_COLOUR = "#7C8794", "#8E6BBF"
+# From none to all, for shares in a matrix; opaque, so that words on it are readable in both schemes.
+SEQUENTIAL = ("#EEF3FA", "#B5C9E6", "#6A92CE", "#2F5D9C", "#1F3864")
+
 # Text, thin lines, surface of cards. style.css uses the same values.
 SCHEMES = {
     "light": {"text": "#1F2933", "muted": "#52606D", "line": "#DDE2E8", "surface": "#FFFFFF"},
@@ -63,6 +73,20 @@ MANTINE_THEME = {
         "dark": ["#E4E7EB", "#C6CDD5", "#A9B4C0", "#8592A0", "#37414D", "#2E3843", "#1B222B", "#161C24", "#12171E", "#0D1116"],
     },
 }
+
+
+class Mark(NamedTuple):
+    """How a director is drawn: colour and shape of the marker."""
+
+    colour: str
+    shape: str
+
+
+def director_marks(directors: Iterable[str]) -> dict[str, Mark]:
+    """Director -> mark. Give all of a library's directors, not only those shown, and a mark is the same on every page."""
+    colours, shapes = len(DIRECTOR_COLOURS), len(DIRECTOR_SHAPES)
+    names = sorted(set(directors))
+    return {name: Mark(DIRECTOR_COLOURS[i % colours], DIRECTOR_SHAPES[i // colours % shapes]) for i, name in enumerate(names)}
 
 
 def ink_on(colour: str) -> str:

@@ -5,7 +5,18 @@ import pytest
 
 import dashboard
 from analysis import validation
-from dashboard.theme import ATTRIBUTE_COLOURS, GRADES, SCHEMES, SIZES, SOUND_COLOURS, contrast, ink_on, templates
+from dashboard.theme import (
+    ATTRIBUTE_COLOURS,
+    DIRECTOR_COLOURS,
+    GRADES,
+    SCHEMES,
+    SIZES,
+    SOUND_COLOURS,
+    contrast,
+    director_marks,
+    ink_on,
+    templates,
+)
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 
 ASSETS = Path(dashboard.__file__).parent / "assets"
@@ -51,3 +62,12 @@ def test_words_are_readable_on_every_colour_of_a_chart(colour: str) -> None:
 def test_contrast_is_that_of_the_standard() -> None:
     assert contrast("#FFFFFF", "#000000") == pytest.approx(21)
     assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_directors_mark_depends_on_all_directors_and_comes_again_in_another_shape() -> None:
+    names = [f"Director {i:02}" for i in range(25)]
+    marks = director_marks(names)
+    assert marks == director_marks(reversed([*names, *names]))
+    assert len(set(marks.values())) == len(names)
+    assert {mark.shape for mark in list(marks.values())[:10]} == {"circle"}
+    assert all(max(contrast(colour, SCHEMES[scheme]["surface"]) for scheme in SCHEMES) >= 3 for colour in DIRECTOR_COLOURS)
