@@ -79,7 +79,7 @@ def from_clips(folder: Path, rng: np.random.Generator) -> list[Excerpt]:
     Raises
     ------
     InputError : the folder or a needed part of it is missing or empty, or a genre is unknown
-    AudioError : a drawn clip cannot be decoded or is too short
+    AudioError : a drawn clip cannot be decoded, or a genre has too little music
     DataError : labels.csv does not follow its layout
     """
     if not folder.is_dir():
@@ -87,12 +87,7 @@ def from_clips(folder: Path, rng: np.random.Generator) -> list[Excerpt]:
     labels = _labels(folder)
     excerpts = []
     for genre in _genres(folder / "music"):
-        path = _draw(folder / "music" / genre, 1, rng)[0]
-        signal = _middle(decode(path).signal, MUSIC_SECONDS)
-        if len(signal) < SHORTEST_MUSIC * SAMPLE_RATE:
-            raise AudioError(f"{path}: lasts {len(signal) / SAMPLE_RATE:.0f} s; music clips must last {SHORTEST_MUSIC} s or more")
-        known = labels.get(path.relative_to(folder).as_posix(), {})
-        excerpts.append(Excerpt(signal, "music", path.stem, {"genre": genre, **known}))
+        excerpts.append(_music(folder, genre, labels, rng))
     for label, seconds in (("speech", SPEECH_SECONDS), ("other", OTHER_SECONDS)):
         clips = _draw(folder / label, COUNT * seconds, rng)  # short clips are strung together, so more may be needed
         excerpts += _strung(clips, label, seconds)
@@ -151,6 +146,21 @@ def _draw(folder: Path, count: int, rng: np.random.Generator) -> list[Path]:
     if not clips:
         raise InputError(f"{folder}: holds no clips; put audio files there")
     return [clips[index] for index in rng.permutation(len(clips))[:count]]
+
+
+def _music(folder: Path, genre: str, labels: dict[str, dict[str, str]], rng: np.random.Generator) -> Excerpt:
+    """A clip of a genre that is long enough for a segment; where none is, several strung together, graded by genre alone."""
+    short: list[np.ndarray] = []
+    for path in (clips := _draw(folder / "music" / genre, MUSIC_SECONDS, rng)):
+        signal = _middle(decode(path).signal, MUSIC_SECONDS)
+        if len(signal) >= SHORTEST_MUSIC * SAMPLE_RATE:
+            return Excerpt(signal, "music", path.stem, {"genre": genre, **labels.get(path.relative_to(folder).as_posix(), {})})
+        short.append(signal)
+    strung = np.concatenate(short)[: MUSIC_SECONDS * SAMPLE_RATE]
+    if len(strung) < SHORTEST_MUSIC * SAMPLE_RATE:
+        raise AudioError(f"{clips[0].parent}: holds {len(strung) / SAMPLE_RATE:.0f} s of music; {SHORTEST_MUSIC} s or more are needed")
+    whole = len(strung) // SAMPLE_RATE * SAMPLE_RATE
+    return Excerpt(strung[:whole], "music", clips[0].stem, {"genre": genre})
 
 
 def _strung(clips: Iterable[Path], label: str, seconds: int) -> list[Excerpt]:

@@ -21,9 +21,10 @@ from tests.conftest import tone
 LABELS = {"danceability": "high", "valence": "neutral", "energy": "low"}
 
 
-def write_clips(folder: Path, *, genres: tuple[str, ...] = ("jazz", "rock"), seconds: float = 14) -> Path:
+def write_clips(folder: Path, *, genres: tuple[str, ...] = ("jazz", "rock"), seconds: float = 14, per_genre: int = 1) -> Path:
     """Own clips: tones; music of `genres`, six short clips of speech and a long one of other sound."""
-    files = {f"music/{genre}/{genre} one.wav": seconds for genre in genres}
+    numbers = ("one", "two", "three")[:per_genre]
+    files = {f"music/{genre}/{genre} {number}.wav": seconds for genre in genres for number in numbers}
     files |= {f"speech/line {n}.flac": 4.5 for n in range(6)} | {"other/deep/rain.ogg": 30.0}
     for name, length in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -140,6 +141,12 @@ def test_own_clips_are_composed_with_what_is_known_of_them(tmp_path: Path) -> No
     assert lengths == [15, 8]  # short clips are strung together, the rest is used too
 
 
+def test_short_clips_of_a_genre_are_strung_together(tmp_path: Path) -> None:
+    _, truth = compose(write_clips(tmp_path, seconds=6, per_genre=3), seed=0)
+    music = [item for item in truth["items"] if item["label"] == "music"]
+    assert [(item["genre"], item["end"] - item["start"]) for item in music] == [("jazz", 18), ("rock", 18)]
+
+
 def broken(folder: Path) -> None:
     (folder / "music/jazz/jazz one.wav").write_bytes(b"no sound at all")
 
@@ -176,7 +183,7 @@ def gone(folder: Path) -> None:
     ("damage", "error", "message"),
     [
         (broken, AudioError, r"jazz one\.wav"),
-        (short, AudioError, r"jazz one\.wav.*10 s"),
+        (short, AudioError, r"jazz: holds 4 s of music; 10 s or more"),
         (unknown_genre, InputError, "polka: unknown genre; rename the folder to one of blues"),
         (empty_genre, InputError, "blues: holds no clips"),
         (no_speech, InputError, "speech: holds no clips"),
