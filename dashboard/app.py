@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from dashboard import data
 from dashboard.components import shell
 
-HOME = "/movies"
+HOME = "/library"
 # Dash's page, with its language and, before anything is drawn, the colour scheme that was chosen here last.
 INDEX = """<!DOCTYPE html>
 <html lang="en">

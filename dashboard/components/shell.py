@@ -1,4 +1,4 @@
-"""What stands around every page: header, navigation, export, light and dark."""
+"""What stands around every page: header, navigation, light and dark."""
 
 import logging
 from typing import Any
@@ -7,14 +7,12 @@ import dash
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from analysis import dataset, spreadsheets
 from dashboard import data
 from dashboard.components import charts
 from dashboard.components.attributes import labelled
 from dashboard.components.icons import icon
 from dashboard.theme import MANTINE_THEME
 from dashboard.urls import chosen_library, href
-from errors import LeitmotifError
 
 _WHILE_LOADING: Any = {"_pages_content": "children"}
 _SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
@@ -43,7 +41,7 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
         header={"height": 56}, navbar={"width": 220, "breakpoint": "sm", "collapsed": {"mobile": True}}, transitionDuration=0,
     )  # fmt: skip
     drawer = dmc.Drawer(html.Nav(id="shell-drawer-links", **labelled("Pages")), id="shell-drawer", title="Leitmotif", size=280, **_ON_PHONE)
-    unseen = [charts.register(app), dcc.Download(id="shell-download"), dcc.Location(id="shell-url", refresh="callback-nav")]
+    unseen = [charts.register(app), dcc.Location(id="shell-url", refresh="callback-nav")]
     return dmc.MantineProvider(
         [html.A("Skip to content", href="#content", className="skip-link"), frame, drawer,
          dmc.NotificationContainer(id="shell-notes", position="top-right"), *unseen],
@@ -54,7 +52,7 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
 def _header(libraries: list[str]) -> html.Div:
     # On a phone the mark stands for the name where there is a library to choose.
     word = html.Span("Leitmotif", className="not-on-phone" if len(libraries) > 1 else None)
-    name = dcc.Link([icon("mark"), word], href="/movies", className="brand", title="Leitmotif")
+    name = dcc.Link([icon("mark"), word], href="/library", className="brand", title="Leitmotif")
     burger = html.Button(
         icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **labelled("Open the navigation")
     )
@@ -62,17 +60,12 @@ def _header(libraries: list[str]) -> html.Div:
         id="shell-library", data=libraries, value=libraries[0], allowDeselect=False, w=180, size="sm", className="library",
         display="block" if len(libraries) > 1 else "none", **labelled("Library"),
     )  # fmt: skip
-    export = html.Button(
-        [icon("download"), html.Span("Export CSV", className="not-on-phone")],
-        id="shell-export", type="button", className="button", title="Download the enhanced dataset: one row per film",
-        **labelled("Export CSV"),
-    )  # fmt: skip
     scheme = dmc.ColorSchemeToggle(
         id="shell-scheme", lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", size="lg",
         **labelled("Switch between light and dark"),
     )  # fmt: skip
     return html.Div(
-        [html.Div([burger, name], className="header-side"), html.Div([choice, export, scheme], className="header-side")],
+        [html.Div([burger, name], className="header-side"), html.Div([choice, scheme], className="header-side")],
         className="header-row",
     )
 
@@ -96,23 +89,17 @@ def register(app: Dash) -> None:
         State("shell-url", "search"),
         prevent_initial_call=True,
     )(switch_library)
-    app.callback(
-        Output("shell-download", "data"),
-        Output("shell-notes", "sendNotifications"),
-        Input("shell-export", "n_clicks"),
-        State("shell-url", "search"),
-        prevent_initial_call=True,
-    )(export)
 
 
 def apologise(error: Exception) -> None:
     """Tell the user of an error nobody expected; the terminal gets the traceback."""
     logging.getLogger(__name__).error("unexpected error in the dashboard", exc_info=error)
     message = f"{type(error).__name__}: {error}. The terminal in which Leitmotif runs says more."
-    dash.set_props("shell-notes", {"sendNotifications": [_note("Something went wrong", message)]})
+    dash.set_props("shell-notes", {"sendNotifications": [note("Something went wrong", message)]})
 
 
-def _note(title: str, message: str) -> dict[str, Any]:
+def note(title: str, message: str) -> dict[str, Any]:
+    """A toast that stays until it is closed: what went wrong, and the remedy."""
     return {"action": "show", "title": title, "message": message, "color": "red", "autoClose": False}
 
 
@@ -144,12 +131,3 @@ def switch_library(name: str, pathname: str, search: str) -> Any:
     """Go to the same page of another library."""
     current = chosen_library(search) or data.library_names()[0]
     return no_update if name == current else href(pathname, library=name)
-
-
-def export(_clicks: int, search: str) -> tuple[Any, Any]:
-    """Download the library's enhanced dataset; where there is none, say why and what to do."""
-    try:
-        text = spreadsheets.to_csv(dataset.read(data.library(chosen_library(search))))
-    except LeitmotifError as error:
-        return no_update, [_note("Nothing was exported", str(error))]
-    return {"content": text, "filename": "enhanced.csv", "type": "text/csv"}, no_update

@@ -16,7 +16,7 @@ SHOWN = ("genre", *ORDERED_ATTRIBUTES)  # the attributes, in the order of every 
 _ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 40, 42, 15
 _TIME = {"function": "clock(params.value)"}  # in assets/grid.js
 # The grid takes its colours from style.css, so it follows the light and dark scheme by itself.
-_GRID_THEME = (
+GRID_THEME = (
     "themeQuartz.withParams({backgroundColor: 'var(--surface)', foregroundColor: 'var(--text)', borderColor: 'var(--line)', "
     "headerBackgroundColor: 'var(--surface)', headerTextColor: 'var(--muted)', rowHoverColor: 'var(--hover)', "
     "browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 14, wrapperBorderRadius: 4, columnBorder: false})"
@@ -50,7 +50,7 @@ def segments(table: pd.DataFrame, component_id: str) -> html.Div:
     grid = dag.AgGrid(
         id=component_id, columnDefs=columns, rowData=rows(numbered[[c["field"] for c in columns]]),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
-        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": _GRID_THEME},
+        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
                          "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(numbered), _MOST_ROWS) + 4}, className="segments-grid",
     )  # fmt: skip

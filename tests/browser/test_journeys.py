@@ -24,8 +24,7 @@ def query(page: Any) -> dict[str, str]:
 
 
 def test_browse_to_a_movie_and_back(open_page: Any) -> None:
-    page = open_page("/")
-    assert urlparse(page.url).path == "/movies"
+    page = open_page("/movies")
     choose(page, "Director", "Zed")
     page.wait_for_selector("h1:has-text('<script>')")
     choose(page, "Movie", "=1+1")
@@ -87,15 +86,51 @@ def test_change_the_validation_run(open_page: Any) -> None:
     page.wait_for_function("run => document.querySelector('#validation-run').value === run", arg=shown)
 
 
-def test_export_and_read_it_back(open_page: Any, tmp_path: Any) -> None:
-    page = open_page("/movies")
+def rows(page: Any) -> Any:
+    return page.locator(".films-grid .ag-center-cols-container .ag-row")
+
+
+def test_search_the_library_and_open_a_film(open_page: Any) -> None:
+    page = open_page("/")
+    assert urlparse(page.url).path == "/library"
+    rows(page).first.wait_for()
+    assert rows(page).count() == sum(map(len, FILMS.values()))
+    page.get_by_label("Search", exact=True).fill("Quiet")
+    page.get_by_text(re.compile("^1 of 8 films$")).wait_for()
+    assert query(page) == {"q": "Quiet"}
+    rows(page).first.click()
+    page.wait_for_selector("h1:has-text('The Quiet Engine')")
+    page.go_back()
+    page.wait_for_selector("h1:has-text('Library')")
+    page.get_by_text(re.compile("^1 of 8 films$")).wait_for()
+    assert page.get_by_label("Search", exact=True).input_value() == "Quiet"
+
+
+def test_the_keyboard_opens_a_film_of_the_library(open_page: Any) -> None:
+    page = open_page("/library?q=Engine")
+    page.get_by_text(re.compile("^1 of 8 films$")).wait_for()
+    page.get_by_role("gridcell", name="The Quiet Engine").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('The Quiet Engine')")
+    assert query(page) == {"director": "Ada Vorn", "movie": "The Quiet Engine"}
+
+
+@pytest.mark.parametrize(
+    ("search", "entry", "expected"), [("", "All 8 films as CSV", 8), ("Vorn", "Films shown, as filtered and sorted as CSV", 3)]
+)
+def test_export_and_read_it_back(open_page: Any, tmp_path: Any, search: str, entry: str, expected: int) -> None:
+    page = open_page(f"/library?q={search}")
+    rows(page).first.wait_for()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export CSV").click()
+        page.get_by_role("menuitem", name=entry).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     table = pd.read_csv(path, keep_default_na=False)
-    assert path.name == "enhanced.csv" and len(table) == sum(map(len, FILMS.values()))
-    assert set(table["movie"].map(spreadsheets.restore)) == {movie for movies in FILMS.values() for movie in movies}
+    assert path.name == "enhanced.csv" and len(table) == expected
+    movies = {movie for director, movies in FILMS.items() for movie in movies if search in director}
+    assert set(table["movie"].map(spreadsheets.restore)) == movies
     assert not table["movie"].str.startswith(("=", "+", "-", "@")).any()
 
 
@@ -119,7 +154,7 @@ def test_the_systems_dark_is_followed_from_the_first_view(open_page: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/movies?director=Ada+Vorn&movie=" + LONG.replace(" ", "+"), "/movies?layer=segment", "/validation", "/nothing"]
+    "path", ["/movies?director=Ada+Vorn&movie=" + LONG.replace(" ", "+"), "/movies?layer=segment", "/validation", "/library", "/nothing"]
 )
 def test_a_phone_shows_one_column_without_scrolling_sideways(open_page: Any, path: str) -> None:
     page = open_page(path, **PHONE)

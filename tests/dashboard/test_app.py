@@ -1,26 +1,22 @@
-import io
 import socket
 import threading
 import urllib.request
 from pathlib import Path
 
 import dash
-import pandas as pd
 import pytest
 
-from analysis import spreadsheets
 from analysis.library import Library
 from dashboard import screenshots
 from dashboard.app import create_app
 from dashboard.components import shell
 from dashboard.server import create_server
 from errors import InputError, LibraryError
-from tests.dashboard.fake_library import FILMS
 
 
-def test_the_start_page_leads_to_the_movies(pristine: Library) -> None:
+def test_the_start_page_leads_to_the_library(pristine: Library) -> None:
     answer = create_app([pristine.root]).server.test_client().get("/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/movies")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/library")
 
 
 def test_the_page_asks_no_other_host_for_anything(pristine: Library) -> None:
@@ -35,30 +31,15 @@ def test_an_app_is_complete_even_if_it_is_the_second_of_its_process(pristine: Li
     )
     assert first == second
     assert {"movies-url.href", "validation-url.href", "shell-url.href"} <= {callback["output"] for callback in second}
-
-
-def test_export_is_the_enhanced_dataset_and_no_cell_is_a_formula(pristine: Library) -> None:
-    with create_app([pristine.root]).server.test_request_context():
-        download, note = shell.export(1, "")
-    assert note is dash.no_update and download["filename"] == "enhanced.csv"
-    table = pd.read_csv(io.StringIO(download["content"]))
-    assert len(table) == sum(map(len, FILMS.values()))
-    assert not table["movie"].str.startswith("=").any()
-    assert "=1+1" in set(table["movie"].map(spreadsheets.restore))
-
-
-def test_export_without_a_dataset_says_why(empty_library: Library) -> None:
-    with create_app([empty_library.root]).server.test_request_context():
-        download, notes = shell.export(1, "")
-        assert download is dash.no_update and "leitmotif analyse" in notes[0]["message"]
-        assert "no library is called" in shell.export(1, "?library=other")[1][0]["message"]
+    assert any("library-download.data" in callback["output"] for callback in second)
 
 
 def test_several_libraries_can_be_switched_and_stay_chosen(pristine: Library, empty_library: Library) -> None:
     app = create_app([pristine.root, empty_library.root])
     with app.server.test_request_context():
         links, _, opened, library = shell.follow("/movies", "?library=empty")
-        assert [link.href for link in links] == ["/movies?library=empty", "/validation?library=empty"]
+        addresses = [link.href for link in links]
+        assert addresses[0] == "/library?library=empty" and all(address.endswith("?library=empty") for address in addresses)
         assert (opened, library) == (False, "empty")
         assert shell.follow("/movies", "?library=other")[3] == "films"
         assert shell.switch_library("empty", "/validation", "") == "/validation?library=empty"

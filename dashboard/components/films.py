@@ -1,0 +1,73 @@
+"""The grid of all films of a library."""
+
+from typing import Any
+
+import dash_ag_grid as dag
+import pandas as pd
+from dash import html
+
+from dashboard.components.tables import GRID_THEME, SHOWN
+from dashboard.frames import rows
+from dashboard.theme import ATTRIBUTE_COLOURS, SOUND_COLOURS, director_marks
+from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
+
+_ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 44, 42, 14
+_NUMBER = {"type": "rightAligned", "filter": "agNumberColumnFilter"}
+_SHORT = {"danceability": "dance"}
+_LISTENERS = {"rowClicked": ["openClicked(params)"], "cellKeyDown": ["openOnEnter(params)"]}
+
+
+def films(table: pd.DataFrame, component_id: str, library: str | None, search: str | None) -> html.Div:
+    """A row for each film; a click, or Enter, opens the film's page (assets/films.js). On a narrow screen only the first columns are shown.
+
+    Parameters
+    ----------
+    table : the enhanced dataset
+    component_id : id of the grid
+    library : name of the library for the films' addresses, None for the first
+    search : words that a film must have somewhere in its row
+    """
+    columns = _columns(table)
+    shown = table[[column["field"] for column in columns]].astype({"year": object, "rating": object})
+    for name in SOUND_CLASSES:
+        shown[f"{name}_duration"] = shown[f"{name}_duration"].round(1)
+    grid = dag.AgGrid(
+        id=component_id, columnDefs=columns, rowData=rows(shown.where(shown.notna(), None)),
+        defaultColDef={"sortable": True, "resizable": True, "filter": "agTextColumnFilter", "suppressMovable": True,
+                       "filterParams": {"buttons": ["reset"]}},
+        eventListeners=_LISTENERS,
+        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
+                         "animateRows": False, "tooltipShowDelay": 300, "quickFilterText": search or "", "cacheQuickFilter": True,
+                         "context": {"library": library}},
+        style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(table), _MOST_ROWS) + 4}, className="films-grid",
+    )  # fmt: skip
+    return html.Div(grid, className="films")
+
+
+def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
+    marks = {name: mark._asdict() for name, mark in director_marks(table["director"]).items()}
+    columns: list[dict[str, Any]] = [
+        {"headerName": "Film", "field": "movie", "flex": 4, "minWidth": 124, "cellRenderer": "FilmLink", "tooltipField": "movie"},
+        {"headerName": "Director", "field": "director", "flex": 3, "minWidth": 130, "tooltipField": "director",
+         "cellRenderer": "Director", "cellRendererParams": {"marks": marks}},
+        {"headerName": "Year", "field": "year", "width": 62, **_NUMBER},
+        {"headerName": "Rating", "field": "rating", "width": 68, **_NUMBER},
+    ]  # fmt: skip
+    for name in SOUND_CLASSES:
+        columns.append(
+            {"headerName": name.capitalize(), "field": f"{name}_duration", "width": 78, "cellRenderer": "Bar",
+             "cellRendererParams": {"colour": SOUND_COLOURS[name]}, "headerTooltip": f"Share of the film that is {name}, in percent",
+             **_NUMBER}
+        )  # fmt: skip
+    for attribute in SHOWN:
+        column = {
+            "headerName": _SHORT.get(attribute, attribute).capitalize(), "field": attribute,
+            "width": 114 if attribute == "genre" else 104, "cellRenderer": "Chip",
+            "cellRendererParams": {"colours": ATTRIBUTE_COLOURS[attribute]},
+            "headerTooltip": f"{attribute.capitalize()} of most of the music",
+        }  # fmt: skip
+        if attribute in ORDERED_ATTRIBUTES:  # sorted by their order and not by the alphabet
+            order = ", ".join(f"'{name}'" for name in ("", *ATTRIBUTES[attribute]))
+            column["comparator"] = {"function": f"ranked(valueA, valueB, [{order}])"}
+        columns.append(column)
+    return columns

@@ -1,0 +1,154 @@
+"""Library: all films at a glance, to sort, to filter, to open and to take away."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import dash
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html, no_update
+
+from analysis import dataset
+from analysis.library import Library
+from dashboard import data
+from dashboard.components import cards
+from dashboard.components.attributes import labelled
+from dashboard.components.controls import controls
+from dashboard.components.films import films
+from dashboard.components.icons import icon
+from dashboard.components.shell import note
+from dashboard.text import counted, percent
+from dashboard.urls import chosen_library, single
+from errors import InputError, LeitmotifError
+
+PATH = "/library"
+FORMATS = {".csv": "CSV", ".json": "JSON", ".parquet": "Parquet"}
+_HINT = "A click on a row, or Enter, opens the film. A header sorts; its filter keeps what you ask for."
+
+dash.register_page(__name__, path=PATH, name="Library", title="Library · Leitmotif", order=0, icon="library")
+
+
+def layout(library: Any = None, q: Any = None, **_: Any) -> html.Div:
+    """The page for an address: `q` holds the words searched for."""
+    try:
+        body = content(data.library(single(library)), single(library), single(q))
+    except LeitmotifError as error:
+        body = [cards.failure(error)]
+    return html.Div([dcc.Location(id="library-url", refresh="callback-nav"), _title(), *body])
+
+
+def content(library: Library, name: str | None, search: str | None) -> list[Any]:
+    """What stands under the title: figures and grid, or the sentence that says why there are none."""
+    if not library.movies():
+        command = f"leitmotif analyse MOVIES --library {library.root}"
+        return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
+    table = data.dataset(library)
+    return [figures(table), controls(_search(search), _export(len(table))), _card(table, name, search)]
+
+
+def figures(table: pd.DataFrame) -> html.Div:
+    """The library in four numbers."""
+    seconds = table["duration"].sum()
+    music = (table["music_duration"] * table["duration"]).sum() / max(seconds, 1)
+    by_films = counted(int((table["segments"] == 0).sum()), "film") + " without music"
+    directors = table["director"].value_counts()
+    shown = (
+        (f"{len(table):,}", "film" if len(table) == 1 else "films", by_films),
+        (f"{len(directors):,}", "director" if len(directors) == 1 else "directors", f"up to {counted(int(directors.max()), 'film')} each"),
+        (f"{seconds / 3600:,.1f}", "hours", f"{counted(round(seconds / 60 / max(len(table), 1)), 'minute')} a film"),
+        (percent(music), "music", f"of all {seconds / 3600:,.1f} hours"),
+    )
+    return html.Div([html.Section(cards.figure(*parts), className="card") for parts in shown], className="headlines")
+
+
+def _title() -> html.Header:
+    line = html.P("All films that were listened to.", className="muted")
+    return html.Header([html.H1("Library"), line], className="page-title")
+
+
+def _search(search: str | None) -> dmc.TextInput:
+    return dmc.TextInput(
+        id="library-search", label="Search", value=search or "", placeholder="Film, director, year, genre, level",
+        debounce=150, className="control",
+    )  # fmt: skip
+
+
+def _export(n: int) -> html.Div:
+    """The button that offers all films or those that pass search and filters, each in three formats."""
+    entries: list[Any] = []
+    for rows, words in (("all", f"All {counted(n, 'film')}"), ("shown", "Films shown, as filtered and sorted")):
+        entries.append(dmc.MenuLabel(words))
+        entries += [
+            dmc.MenuItem(word, id={"type": "library-export", "rows": rows, "format": suffix}, n_clicks=0, **labelled(f"{words} as {word}"))
+            for suffix, word in FORMATS.items()
+        ]
+    button = html.Button([icon("download"), "Export"], type="button", className="button", id="library-export-button")
+    menu = dmc.Menu([dmc.MenuTarget(button, boxWrapperProps={"component": "div"}), dmc.MenuDropdown(entries)], position="bottom-start")
+    return html.Div([menu, dcc.Store(id="library-wanted"), dcc.Download(id="library-download")], className="control narrow")
+
+
+def _card(table: pd.DataFrame, name: str | None, search: str | None) -> html.Div:
+    count = html.P(counted(len(table), "film"), id="library-count", className="card-note", role="status")
+    return cards.grid(cards.card(finding(table), count, films(table, "library-films", name, search), note=_HINT))
+
+
+def finding(table: pd.DataFrame) -> str:
+    """ "Music: 12 % to 75 % of a film, 41 % in the median film"."""
+    music = table["music_duration"]
+    if len(table) == 1:
+        return f"Music: {percent(music.iloc[0])} of the film"
+    return f"Music: {percent(music.min())} to {percent(music.max())} of a film, {percent(music.median())} in the median film"
+
+
+# Keeps the number of rows shown and the columns that have room; both change in the browser alone.
+clientside_callback(ClientsideFunction("films", "watch"), Output("library-count", "children"), Input("library-films", "id"))
+# What is typed filters the rows in the browser, and stands in the address without drawing the page anew.
+clientside_callback(
+    ClientsideFunction("films", "search"),
+    Input("library-search", "value"),
+    prevent_initial_call=True,
+)
+# Which rows are shown is known to the browser alone; it says so by director and movie.
+clientside_callback(
+    ClientsideFunction("films", "wanted"),
+    Output("library-wanted", "data"),
+    Input({"type": "library-export", "rows": ALL, "format": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)
+
+
+@callback(
+    Output("library-download", "data"),
+    Output("shell-notes", "sendNotifications", allow_duplicate=True),
+    Input("library-wanted", "data"),
+    State("library-url", "search"),
+    prevent_initial_call=True,
+)
+def export(wanted: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
+    """Download the wanted rows; where that cannot be, say why and what to do."""
+    if not wanted:
+        return no_update, no_update
+    try:
+        table = chosen(data.dataset(data.library(chosen_library(search))), wanted.get("films"))
+        return dcc.send_bytes(file_content(table, wanted["format"]), f"enhanced{wanted['format']}"), no_update
+    except LeitmotifError as error:
+        return no_update, [note("Nothing was exported", str(error))]
+
+
+def chosen(table: pd.DataFrame, films: list[list[str]] | None) -> pd.DataFrame:
+    """The rows of these (director, movie), in their order; all rows for None. Films that are not in the dataset are left out."""
+    if films is None:
+        return table
+    place = {key: i for i, key in enumerate(zip(table["director"], table["movie"], strict=True))}
+    return table.iloc[[place[key] for key in map(tuple, films) if key in place]]
+
+
+def file_content(table: pd.DataFrame, suffix: str) -> bytes:
+    """A dataset as a file of the format that an ending of FORMATS names."""
+    if suffix not in FORMATS:
+        raise InputError(f"{suffix!r} is no format to export; choose one of {', '.join(FORMATS)}")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"films{suffix}"
+        dataset.export(table, path)
+        return path.read_bytes()

@@ -1,0 +1,132 @@
+import base64
+import io
+import json
+from typing import Any
+
+import dash
+import pandas as pd
+import pytest
+from dash._utils import to_json
+
+from analysis import dataset, spreadsheets
+from analysis.library import Library
+from dashboard import data
+from errors import LibraryError
+from tests.dashboard import fake_library
+from tests.dashboard.conftest import page_of
+from tests.dashboard.fake_library import FILMS
+from tests.dashboard.walk import by_id, text
+
+READERS = {
+    ".csv": lambda content: pd.read_csv(io.BytesIO(content), keep_default_na=False),
+    ".json": lambda content: pd.DataFrame(json.loads(content)),
+    ".parquet": lambda content: pd.read_parquet(io.BytesIO(content)),
+}
+
+
+def content(download: Any) -> bytes:
+    return base64.b64decode(download["content"])
+
+
+def test_the_library_has_a_row_for_each_film_and_its_figures(pristine: Library) -> None:
+    with page_of("library", pristine) as library:
+        page = library.layout(q="jazz")
+    words = text(page)
+    for part in ("8 films", "4 directors", "1 film without music", "up to 3 films each", "0.3 hours", "Music: 0"):
+        assert part in words.replace("\u00a0", " ")
+    grid = by_id(page, "library-films")
+    assert {(row["director"], row["movie"]) for row in grid.rowData} == {(d, m) for d, movies in FILMS.items() for m in movies}
+    assert {column["field"] for column in grid.columnDefs} == set(grid.rowData[0])
+    assert grid.dashGridOptions["quickFilterText"] == by_id(page, "library-search").value == "jazz"
+    json.loads(to_json(page))
+
+
+def test_what_is_not_known_of_a_film_stays_empty(pristine: Library) -> None:
+    with page_of("library", pristine) as library:
+        rows = by_id(library.layout(), "library-films").rowData
+    unknown = next(row for row in rows if row["movie"] == FILMS["Zed"][1])
+    assert unknown["year"] is None and unknown["rating"] is None
+    assert all(isinstance(row["year"], int) for row in rows if row is not unknown)
+
+
+def test_every_director_has_a_mark_of_their_own(pristine: Library) -> None:
+    with page_of("library", pristine) as library:
+        grid = by_id(library.layout(), "library-films")
+    marks = next(column for column in grid.columnDefs if column["field"] == "director")["cellRendererParams"]["marks"]
+    assert set(marks) == set(FILMS) and len({tuple(mark.values()) for mark in marks.values()}) == len(FILMS)
+
+
+def test_an_empty_library_names_the_command_that_fills_it(empty_library: Library) -> None:
+    with page_of("library", empty_library) as library:
+        assert "leitmotif analyse MOVIES --library" in text(library.layout())
+        assert "no library is called" in text(library.layout(library="elsewhere"))
+
+
+def test_a_library_of_one_film(empty_library: Library) -> None:
+    fake_library.write_film(empty_library, "Zed", "=1+1")
+    dataset.write(empty_library)
+    with page_of("library", empty_library) as library:
+        words = text(library.layout()).replace("\u00a0", " ")
+    assert "1 film" in words and "1 director " in words and "% of the film" in words
+
+
+@pytest.mark.parametrize("damage", ["truncate", "empty", "other content", "missing", "words for numbers"])
+def test_a_damaged_dataset_is_named_with_its_remedy(library: Library, damage: str) -> None:
+    path = library.root / "enhanced.csv"
+    whole = path.read_text(encoding="utf-8")
+    if damage == "missing":
+        path.unlink()
+    else:
+        table = dataset.read(library).assign(music_duration="much").to_csv(index=False)
+        cut = "\n".join(whole.splitlines()[:4]) + "\nRain,tt1,0.0"
+        changed = {"truncate": cut, "empty": "", "other content": "[]", "words for numbers": table}
+        path.write_text(changed[damage], encoding="utf-8")
+    with page_of("library", library) as page:
+        words = text(page.layout())
+    assert "cannot be shown" in words and str(library.root) in words
+    assert "run the analysis again" in words or "leitmotif analyse" in words
+
+
+def test_the_dataset_is_read_again_when_it_has_changed(library: Library) -> None:
+    before = data.dataset(library)
+    assert data.dataset(library) is before
+    fake_library.write_film(library, "Zed", "A New One")
+    dataset.write(library)
+    assert len(data.dataset(library)) == len(before) + 1
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_the_whole_dataset_can_be_taken_away_in_each_format(pristine: Library, suffix: str) -> None:
+    with page_of("library", pristine) as library:
+        download, note = library.export({"format": suffix}, "")
+    assert note is dash.no_update and download["filename"] == f"enhanced{suffix}"
+    table = READERS[suffix](content(download))
+    assert list(table.columns) == list(dataset.COLUMNS) and len(table) == sum(map(len, FILMS.values()))
+    assert set(table["movie"].map(spreadsheets.restore)) == {movie for movies in FILMS.values() for movie in movies}
+    if suffix == ".csv":  # no cell of it can act as a formula
+        assert not table["movie"].str.startswith(("=", "+", "-", "@")).any()
+
+
+def test_the_rows_shown_are_exported_in_their_order(pristine: Library) -> None:
+    wanted = [["Zed", "=1+1"], ["Ada Vorn", "The Quiet Engine"], ["Ada Vorn", "../../etc/passwd"]]
+    with page_of("library", pristine) as library:
+        download, _ = library.export({"format": ".json", "films": wanted}, "")
+        assert [[row["director"], row["movie"]] for row in json.loads(content(download))] == wanted[:2]
+        nothing, _ = library.export({"format": ".csv", "films": []}, "")
+    assert len(content(nothing).decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize("suffix", ["", ".xlsx", "/../../x.csv", "csv"])
+def test_another_format_is_refused(pristine: Library, suffix: str) -> None:
+    with page_of("library", pristine) as library:
+        download, notes = library.export({"format": suffix}, "")
+    assert download is dash.no_update and "no format to export" in notes[0]["message"]
+
+
+def test_export_without_a_dataset_says_why(empty_library: Library) -> None:
+    with page_of("library", empty_library) as library:
+        download, notes = library.export({"format": ".csv"}, "")
+        assert download is dash.no_update and "leitmotif analyse" in notes[0]["message"]
+        assert "no library is called" in library.export({"format": ".csv"}, "?library=other")[1][0]["message"]
+    with pytest.raises(LibraryError):
+        data.dataset(empty_library)
