@@ -60,7 +60,7 @@ def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
              **_NUMBER}
         )  # fmt: skip
     for attribute in SHOWN:
-        column = {
+        column: dict[str, Any] = {
             "headerName": _SHORT.get(attribute, attribute).capitalize(), "field": attribute,
             "width": 114 if attribute == "genre" else 104, "cellRenderer": "Chip",
             "cellRendererParams": {"colours": ATTRIBUTE_COLOURS[attribute]},

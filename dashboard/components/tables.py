@@ -145,3 +145,31 @@ def _grade_bar(attribute: str, counts: dict[str, int]) -> html.Div:
     words = [grade_mark(grade, f"{n} {grade}") for grade, n in given.items()] or "no truth to compare with"
     bar = html.Div(parts, className="grade-bar", **HIDDEN)
     return html.Div([html.Div(attribute), bar, html.Div(words, className="grade-words")])
+
+
+def settings_tried(tried: list[dict[str, Any]]) -> list[Any]:
+    """The settings of a support vector machine that were compared: a row for each C, for each kernel accuracy and macro-F1.
+
+    Parameters
+    ----------
+    tried : a model card's cross-validation: kernel, C, accuracy, macro_f1, and best at the one that was taken
+    """
+    by_setting = {(one["kernel"], one["C"]): one for one in tried}
+    kernels, penalties = sorted({kernel for kernel, _ in by_setting}), sorted({c for _, c in by_setting})
+    columns = [(kernel, key) for kernel in kernels for key in ("accuracy", "macro_f1")]
+    words = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+    head = html.Thead(html.Tr([html.Th("C", scope="col"), *(html.Th(f"{kernel}, {words[key]}", scope="col") for kernel, key in columns)]))
+    body = [
+        html.Tr([html.Th(f"{c:g}", scope="row"), *(html.Td(_tried(by_setting.get((kernel, c)), key)) for kernel, key in columns)])
+        for c in penalties
+    ]
+    best = next((one for one in tried if one["best"]), None)
+    title = "Settings: compared by cross-validation" + (f", taken {best['kernel']} with C = {best['C']:g}" if best else "")
+    return [html.H3(title), html.Table([head, html.Tbody(body)], className="scores")]
+
+
+def _tried(one: dict[str, Any] | None, key: str) -> Any:
+    if one is None:
+        return ""
+    value = f"{one[key]:.3f}"
+    return html.Strong([value, " ", html.Span("✓", title="taken")]) if one["best"] else value

@@ -134,6 +134,17 @@ def test_export_and_read_it_back(open_page: Any, tmp_path: Any, search: str, ent
     assert not table["movie"].str.startswith(("=", "+", "-", "@")).any()
 
 
+def test_the_models_lead_from_the_overview_to_a_card(open_page: Any) -> None:
+    page = open_page("/models")
+    page.get_by_role("link", name="genre", exact=True).click()
+    card = page.locator("#models-genre")
+    card.locator(".main-svg").first.wait_for()
+    assert card.bounding_box()["y"] < 120
+    assert card.get_by_role("figure").count() == 4
+    card.get_by_text(re.compile("^Data:")).click()
+    card.get_by_role("columnheader", name="Licence").wait_for()
+
+
 def test_dark_is_remembered_and_the_charts_follow(open_page: Any) -> None:
     page = open_page("/movies")
     text = "getComputedStyle(document.querySelector('.annotation-text')).fill"
@@ -154,7 +165,15 @@ def test_the_systems_dark_is_followed_from_the_first_view(open_page: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/movies?director=Ada+Vorn&movie=" + LONG.replace(" ", "+"), "/movies?layer=segment", "/validation", "/library", "/nothing"]
+    "path",
+    [
+        "/movies?director=Ada+Vorn&movie=" + LONG.replace(" ", "+"),
+        "/movies?layer=segment",
+        "/validation",
+        "/library",
+        "/models",
+        "/nothing",
+    ],
 )
 def test_a_phone_shows_one_column_without_scrolling_sideways(open_page: Any, path: str) -> None:
     page = open_page(path, **PHONE)

@@ -1,0 +1,231 @@
+"""Models: the card of each model, from what it was trained on to where it errs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash
+import numpy as np
+from dash import html
+
+from dashboard import data
+from dashboard.components import cards, tables
+from dashboard.components.attributes import labelled
+from dashboard.components.charts import chart
+from dashboard.figures.models import Measure, comparison, confusion, curves, row_shares
+from dashboard.text import counted, percent, probability
+from errors import LeitmotifError, ModelError
+
+PATH = "/models"
+# Name of a figure in a card's ancestor -> its name here, and where the card keeps the model's own. The first that is there is taken.
+MEASURES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
+    "accuracy": ("accuracy", (("accuracy",),)),
+    "macro_f1": ("macro-F1", (("macro_f1",),)),
+    "balanced_accuracy": ("balanced accuracy", (("balanced_accuracy",),)),
+    "smoothed_accuracy": ("accuracy, smoothed", (("smoothed", "accuracy"),)),
+    "film_accuracy": ("accuracy, as in films", (("film_conditions", "accuracy"),)),
+    "clip_accuracy": ("accuracy, whole clips", (("clip_accuracy",), ("clip", "accuracy"))),
+    "clip_macro_f1": ("macro-F1, whole clips", (("clip", "macro_f1"),)),
+    "clip_music_f1": ("F1 of music, whole clips", (("clip", "classes", "music", "f1"),)),
+}
+_BAD_CARD = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+dash.register_page(__name__, path=PATH, name="Models", title="Models · Leitmotif", order=9, icon="models")
+
+
+def layout(**_: Any) -> html.Div:
+    """One card a model; a card that is missing or damaged gives a line and leaves the others alone."""
+    found, failed = [], []
+    for name in data.model_names():
+        try:
+            found.append((name, *_model(name)))
+        except LeitmotifError as error:
+            failed.append(cards.failure(error))
+    parts = [_overview([(name, card) for name, card, _ in found])] if found else []
+    return html.Div([_title(), cards.grid(*parts, *failed, *(section for _, _, section in found))])
+
+
+def _title() -> html.Header:
+    line = html.P("What listens to the films: how each model was made, and how well it does on recordings it never saw.", className="muted")
+    return html.Header([html.H1("Models"), line], className="page-title")
+
+
+def _model(name: str) -> tuple[dict[str, Any], html.Div]:
+    try:
+        card = data.model_card(name)
+        return card, model(card)
+    except _BAD_CARD as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise ModelError(f"the card of the model {name} is not as it should be ({detail}); restore it or retrain") from error
+
+
+def _overview(found: list[tuple[str, dict[str, Any]]]) -> html.Section:
+    """All models in a table, each name a link to its card."""
+    words = ("Model", "Accuracy", "Chance", "Ancestor", "n held out", "Size", "Date")
+    body = []
+    for name, card in found:
+        accuracy, ancestor = accuracy_of(card).value, accuracy_of(card).ancestor
+        printed = "–" if ancestor is None else percent(100 * ancestor)
+        cells = (
+            percent(100 * accuracy), percent(100 * chance(card)), printed, f"{held_out(card):,}", size(card["size_bytes"]), card["date"],
+        )  # fmt: skip
+        link = html.A(name, href=f"#models-{name}")
+        body.append(html.Tr([html.Th(link, scope="row"), *map(html.Td, cells)]))
+    table = html.Table([html.Thead(html.Tr([html.Th(word, scope="col") for word in words])), html.Tbody(body)], className="scores")
+    best = max(found, key=lambda pair: pair[1]["metrics"]["accuracy"])[0]
+    note = "Share of held-out windows (for the detector: seconds) that were right. The ancestor's figures are those it printed."
+    scrolling = html.Div(table, className="scrolling", tabIndex=0, role="region", **labelled("All models"))
+    return cards.card(f"{counted(len(found), 'model')}: {best} errs least", scrolling, note=note)
+
+
+def model(card: Mapping[str, Any]) -> html.Div:
+    """The card of one model."""
+    name = card["name"]
+    parts = [
+        html.Div([_facts(card)], className="span-5"),
+        html.Div([*_figures(card), *_confusion(card)], className="span-7"),
+        *_curves(card),
+        *_grid_search(card),
+        html.Div([_sources(card), _notes(card)], className="span-12"),
+    ]
+    note = f"{card['task'].capitalize()}. n = {held_out(card):,} predictions, held out."
+    # The anchor that the overview's link leads to.
+    return html.Div(cards.card(finding(card), cards.grid(*parts), note=note), id=f"models-{name}", className="model span-12")
+
+
+def finding(card: Mapping[str, Any]) -> str:
+    """ "Genre: right in 39 %, chance 10 %, the ancestor 60 %"."""
+    accuracy = accuracy_of(card)
+    text = f"{card['name'].capitalize()}: right in {percent(100 * accuracy.value)}, chance {percent(100 * chance(card))}"
+    return text if accuracy.ancestor is None else f"{text}, the ancestor {percent(100 * accuracy.ancestor)}"
+
+
+def accuracy_of(card: Mapping[str, Any]) -> Measure:
+    """The figure every card must have."""
+    return Measure("accuracy", float(card["metrics"]["accuracy"]), card["ancestor"]["figures"].get("accuracy"))
+
+
+def measures(card: Mapping[str, Any]) -> list[Measure]:
+    """The held-out figures a card has, each with the ancestor's if it gave the same."""
+    ancestor = card["ancestor"]["figures"]
+    found = []
+    for key, (words, places) in MEASURES.items():
+        value = next((v for v in (_inside(card["metrics"], place) for place in places) if v is not None), None)
+        if value is not None:
+            found.append(Measure(words, float(value), ancestor.get(key)))
+    return found
+
+
+def _inside(metrics: Any, place: tuple[str, ...]) -> Any:
+    for key in place:
+        metrics = metrics.get(key) if isinstance(metrics, Mapping) else None
+    return metrics
+
+
+def chance(card: Mapping[str, Any]) -> float:
+    """What guessing among the classes would give."""
+    return card["metrics"].get("chance", 1 / len(card["classes"]))
+
+
+def held_out(card: Mapping[str, Any]) -> int:
+    """Number of predictions in the confusion matrix."""
+    return int(np.sum(card["confusion"]["matrix"]))
+
+
+def size(n: int) -> str:
+    """A number of bytes in megabytes."""
+    return f"{n / 1e6:.1f}\u00a0MB"
+
+
+def _facts(card: Mapping[str, Any]) -> html.Dl:
+    parts = {"train": "to train", "validation": "to steer training", "test": "held out"}
+    counts = [f"{card['data'][part]:,} {words}" for part, words in parts.items() if part in card["data"]]
+    return cards.facts(
+        [
+            ("Design", card["design"]),
+            ("Classes", ", ".join(card["classes"])),
+            ("Input", card["input"]),
+            ("Output", card["output"]),
+            ("Recordings", ", ".join(counts)),
+            ("Split", f"By {card['split']['by']}. {card['split']['description']}."),
+            ("Licence", card["licence"]),
+            ("Ancestor", card["ancestor"]["work"]),
+            ("Version", f"{card['version']}, {card['date']}, {size(card['size_bytes'])}"),
+            ("sha256", html.Code(card["sha256"], className="hash")),
+        ]
+    )
+
+
+def _figures(card: Mapping[str, Any]) -> list[Any]:
+    found = measures(card)
+    words = "; ".join(
+        f"{m.name} {probability(m.value)}" + ("" if m.ancestor is None else f", the ancestor's {probability(m.ancestor)}") for m in found
+    )
+    figure = comparison(found, chance(card))
+    return [html.H3("Held-out figures, 0 to 1"), chart(figure, f"models-{card['name']}-figures", f"Held-out figures: {words}.")]
+
+
+def _confusion(card: Mapping[str, Any]) -> list[Any]:
+    labels, matrix = card["confusion"]["labels"], np.array(card["confusion"]["matrix"])
+    if matrix.shape != (len(labels), len(labels)):
+        raise ValueError(f"a confusion matrix of {matrix.shape} for {len(labels)} classes")
+    shares = row_shares(matrix)
+    recall = ", ".join(f"{label} {percent(shares[i, i])}" for i, label in enumerate(labels))
+    title = confusion_finding(labels, shares)
+    graph = chart(confusion(labels, matrix.tolist()), f"models-{card['name']}-confusion", f"{title}. Recognised: {recall}.")
+    return [
+        html.H3(title),
+        html.P("Percent of each true class (row) by predicted class (column); counts on hover.", className="card-note"),
+        graph,
+    ]
+
+
+def confusion_finding(labels: list[str], shares: np.ndarray) -> str:
+    """ "Confusion: metal is most often taken for another, 40 % of it for rock"."""
+    wrong = np.where(np.eye(len(labels), dtype=bool), -1, shares)
+    true, predicted = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return f"Confusion: mostly {labels[true]} taken for {labels[predicted]}, {percent(shares[true, predicted])} of it"
+
+
+def _curves(card: Mapping[str, Any]) -> list[html.Div]:
+    """Accuracy and loss over the epochs, for models that are trained in epochs."""
+    kept = card["curves"]
+    parts = []
+    for key in ("accuracy", "loss"):
+        if not kept.get(key):
+            continue
+        training, steering = kept[key], kept.get(f"val_{key}", [])
+        epochs = kept.get("epoch") or list(range(1, len(training) + 1))
+        title = f"{key.capitalize()} over {counted(len(epochs), 'epoch')}"
+        best = None
+        if steering:
+            pick = np.argmax if key == "accuracy" else np.argmin
+            best = epochs[int(pick(steering))]
+            title += f": best on validation in epoch {best}"
+        words = f"{title}. At the end: training {training[-1]:.2f}" + (f", validation {steering[-1]:.2f}." if steering else ".")
+        graph = chart(curves(epochs, training, steering, best), f"models-{card['name']}-{key}", words)
+        parts.append(html.Div([html.H3(title), graph], className="span-6"))
+    return parts
+
+
+def _grid_search(card: Mapping[str, Any]) -> list[html.Div]:
+    tried = card["metrics"].get("cross_validation")
+    return [html.Div(tables.settings_tried(tried), className="span-12")] if tried else []
+
+
+def _sources(card: Mapping[str, Any]) -> html.Details:
+    sources = card["data"]["sources"]
+    n = sum(source["count"] for source in sources)
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Source", "Recordings", "Licence")]))
+    body = [
+        html.Tr([html.Th(source["name"], scope="row"), html.Td(f"{source['count']:,}", className="number"), html.Td(source["licence"])])
+        for source in sources
+    ]
+    title = f"Data: {counted(n, 'recording')} from {counted(len(sources), 'source')}"
+    return html.Details([html.Summary(title), html.Table([head, html.Tbody(body)])])
+
+
+def _notes(card: Mapping[str, Any]) -> html.Details:
+    notes = card["notes"]
+    return html.Details(
+        [html.Summary(f"Notes: {counted(len(notes), 'remark')} on how to read these figures"), html.Ul(list(map(html.Li, notes)))]
+    )

@@ -1,0 +1,156 @@
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dash._utils import to_json
+
+from analysis.library import Library
+from dashboard.figures.models import Measure, comparison, confusion, curves, row_shares
+from models import registry
+from tests.dashboard.conftest import page_of
+from tests.dashboard.walk import by_id, components, text
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped cards, free to be damaged."""
+    for name in registry.BUILDERS:
+        if (registry.WEIGHTS / name).is_dir():
+            folder = tmp_path / name / "1"
+            folder.mkdir(parents=True)
+            (folder / "card.json").write_text(json.dumps(registry.card(name)), encoding="utf-8")
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    return tmp_path
+
+
+def test_every_model_has_a_card_with_all_that_is_known(pristine: Library) -> None:
+    with page_of("models", pristine) as models:
+        page = models.layout()
+    words = text(page).replace("\u00a0", " ")
+    assert "cannot be shown" not in words
+    for card in registry.cards():
+        assert card["sha256"] in words and card["licence"] in words and card["split"]["description"] in words
+        assert f"{round(100 * card['metrics']['accuracy'])} %" in words
+        assert all(source["name"] in words for source in card["data"]["sources"])
+        assert all(note in words for note in card["notes"])
+        assert by_id(page, f"models-{card['name']}")
+    json.loads(to_json(page))
+
+
+def test_the_link_of_each_model_leads_to_its_card(pristine: Library) -> None:
+    with page_of("models", pristine) as models:
+        page = models.layout()
+    ids = {getattr(c, "id", None) for c in components(page) if isinstance(getattr(c, "id", None), str)}
+    links = [c.href for c in components(page) if str(getattr(c, "href", "")).startswith("#")]
+    assert len(links) == len(registry.cards()) and {link[1:] for link in links} <= ids
+
+
+def test_the_ancestors_figures_stand_beside_the_same_figures(pristine: Library) -> None:
+    card = registry.card("detector")
+    with page_of("models", pristine) as models:
+        found = {measure.name: measure for measure in models.measures(card)}
+        finding = models.finding(registry.card("genre")).replace("\u00a0", " ")
+    clip = found["accuracy, whole clips"]
+    assert clip == Measure("accuracy, whole clips", card["metrics"]["clip"]["accuracy"], card["ancestor"]["figures"]["clip_accuracy"])
+    assert found["accuracy"].ancestor is None
+    assert finding.startswith("Genre: right in ") and finding.endswith("chance 10 %, the ancestor 60 %")
+
+
+def test_curves_are_shown_where_the_card_has_them(pristine: Library) -> None:
+    card = registry.card("energy")
+    with page_of("models", pristine) as models:
+        words = text(models.model(card))
+        without = text(models.model(card | {"curves": {}}))
+        short = text(models.model(card | {"curves": {"loss": [2.0, 1.5]}}))
+    n = len(card["curves"]["epoch"])
+    assert f"Accuracy over {n} epochs" in words and f"Loss over {n} epochs" in words
+    assert "Accuracy over" not in without and "Loss over" not in without and "Loss over 2 epochs" in short
+
+
+def test_the_settings_of_the_detector_are_in_a_table(pristine: Library) -> None:
+    card = registry.card("detector")
+    with page_of("models", pristine) as models:
+        words = text(models.model(card))
+    best = next(one for one in card["metrics"]["cross_validation"] if one["best"])
+    assert f"taken {best['kernel']} with C = {best['C']:g}" in words and "rbf, macro-F1" in words
+
+
+def spoil(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
+    def apply(path: Path) -> None:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        change(card)
+        path.write_text(json.dumps(card), encoding="utf-8")
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink,
+        lambda path: path.write_text(""),
+        lambda path: path.write_text(path.read_text()[:400]),
+        lambda path: path.write_text("[]"),
+        lambda path: path.write_text("7"),
+        spoil(lambda card: card.pop("metrics")),
+        spoil(lambda card: card["metrics"].pop("accuracy")),
+        spoil(lambda card: card.update(metrics=[])),
+        spoil(lambda card: card["confusion"].update(matrix=[[1, 2], [3, 4]])),
+        spoil(lambda card: card["confusion"].pop("labels")),
+        spoil(lambda card: card.update(curves={"accuracy": "high"})),
+        spoil(lambda card: card.update(data={"sources": [{}]})),
+        spoil(lambda card: card.update(ancestor=None)),
+    ],
+)
+def test_a_damaged_card_is_one_line_and_the_others_stay(pristine: Library, weights: Path, damage: Callable[[Path], Any]) -> None:
+    damage(weights / "genre" / "1" / "card.json")
+    with page_of("models", pristine) as models:
+        page = models.layout()
+    failures = [c for c in components(page) if "failure" in str(getattr(c, "className", ""))]
+    assert len(failures) == 1 and "genre" in text(failures[0]) and "retrain" in text(failures[0])
+    assert by_id(page, "models-detector") and "models-genre" not in [getattr(c, "id", None) for c in components(page)]
+    json.loads(to_json(page))
+
+
+def test_without_any_model_the_command_that_makes_them_is_named(pristine: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    with page_of("models", pristine) as models:
+        assert text(models.layout()).count("leitmotif train") == len(registry.BUILDERS)
+
+
+def test_a_card_is_not_changed_by_being_shown(pristine: Library) -> None:
+    card = registry.card("valence")
+    before = copy.deepcopy(card)
+    with page_of("models", pristine) as models:
+        models.model(card)
+    assert card == before
+
+
+def test_shares_of_rows_also_of_an_empty_one() -> None:
+    assert row_shares(np.array([[1, 3], [0, 0]])).tolist() == [[25, 75], [0, 0]]
+
+
+def test_confusion_says_counts_on_hover_and_percent_in_the_cell() -> None:
+    figure = confusion(["a", "b"], [[3, 1], [0, 0]])
+    assert figure.data[0].hovertext[0][1] == "true a, predicted b<br>1 of 4 (25\u00a0%)"
+    assert [annotation.text for annotation in figure.layout.annotations] == ["75", "25", "0", "0"]
+    assert figure.layout.yaxis.autorange == "reversed"
+
+
+def test_comparison_draws_what_is_known() -> None:
+    figure = comparison([Measure("accuracy", 0.6, 0.7), Measure("macro-F1", 0.95)], chance=0.1)
+    traces = {trace.name: trace for trace in figure.data if trace.name}
+    assert list(traces["this model"].x) == [0.6, 0.95] and list(traces["ancestor"].x) == [0.7]
+    assert list(traces["this model"].textposition) == ["middle left", "middle left"]
+    assert "chance (0.10)" in traces
+    assert [trace.name for trace in comparison([Measure("accuracy", 0.5)]).data] == ["this model"]
+
+
+def test_curves_without_a_validation_part() -> None:
+    assert [trace.name for trace in curves([1, 2], [0.1, 0.2], []).data] == ["training"]
+    figure = curves([1, 2], [0.1, 0.2], [0.1, 0.3], best=2)
+    assert [trace.name for trace in figure.data] == ["training", "validation"] and figure.layout.shapes[0].x0 == 2
