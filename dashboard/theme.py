@@ -116,6 +116,7 @@ def _template(text: str, muted: str, line: str, surface: str) -> go.layout.Templ
         "linecolor": line,
         "gridcolor": line,
         "zeroline": False,
+        "zerolinecolor": muted,
         "tickfont": {"color": muted},
         "title": {"font": {"color": muted, "size": SIZES["xs"]}},
     }

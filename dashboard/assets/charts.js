@@ -6,8 +6,9 @@
     charts: {
       themed: function (figure, _changed, templates) {
         if (!figure) return window.dash_clientside.no_update;
-        // On a touch screen a finger that moves over a chart scrolls the page; a mouse zooms.
-        const dragmode = window.matchMedia("(pointer: coarse), (max-width: 767px)").matches ? false : "zoom";
+        // On a touch screen a finger that moves over a chart scrolls the page; a mouse zooms,
+        // or does what the figure asks for.
+        const dragmode = window.matchMedia("(pointer: coarse), (max-width: 767px)").matches ? false : figure.layout.dragmode || "zoom";
         return { ...figure, layout: { ...figure.layout, template: templates[scheme()] || templates.light, dragmode } };
       },
     },

@@ -7,11 +7,13 @@ from dash import html
 
 from dashboard.components.attributes import HIDDEN, labelled
 
+Id = str | dict[str, str]
+
 # A finger scrolls, so the hint is not for the phone.
 MOUSE_HINT = html.Span("Drag over a stretch to see it larger, double-click to see all.", className="not-on-phone")
 
 
-def select(component_id: str, label: str, options: Sequence[str], value: str | None, placeholder: str) -> dmc.Select:
+def select(component_id: Id, label: str, options: Sequence[str], value: str | None, placeholder: str) -> dmc.Select:
     """A labelled select that always has a value once one is chosen; one can type to search."""
     return dmc.Select(
         id=component_id, label=label, data=[{"value": option, "label": option} for option in options], value=value,
@@ -20,10 +22,20 @@ def select(component_id: str, label: str, options: Sequence[str], value: str | N
     )  # fmt: skip
 
 
-def toggle(component_id: str, label: str, options: Sequence[tuple[str, str]], value: str) -> html.Div:
+def choices(component_id: Id, label: str, options: Sequence[tuple[str, str]], values: Sequence[str], description: str = "") -> html.Div:
+    """A labelled choice of any number of (value, word) pairs; it is told once, when one leaves it or presses Enter."""
+    box = dmc.MultiSelect(
+        id=component_id, label=label, data=[{"value": key, "label": word} for key, word in options], value=list(values),
+        description=description, searchable=True, debounce=True, hidePickedOptions=False, nothingFoundMessage="Nothing of that name",
+        maxDropdownHeight=320, comboboxProps={"withinPortal": True},
+    )  # fmt: skip
+    return html.Div(box, className="control whole")
+
+
+def toggle(component_id: Id, label: str, options: Sequence[tuple[str, str]], value: str) -> html.Div:
     """A labelled choice between few (value, word) pairs."""
     data = [{"value": key, "label": word} for key, word in options]
-    buttons = dmc.SegmentedControl(id=component_id, name=component_id, data=data, value=value, **labelled(label))
+    buttons = dmc.SegmentedControl(id=component_id, name=str(component_id), data=data, value=value, **labelled(label))
     return html.Div([html.Span(label, className="control-label", **HIDDEN), buttons], className="control narrow")
 
 

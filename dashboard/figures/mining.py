@@ -1,0 +1,180 @@
+"""Correlations, projections and decision surfaces of the enhanced dataset."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from analysis.mining import Correlations, Encoded, Projection, Surface
+from dashboard.frames import rows
+from dashboard.text import chart_text
+from dashboard.theme import SCHEMES, SIZES, Mark
+
+HEATMAP_HEIGHT = 520
+MAP_HEIGHT = 480
+PAIR_HEIGHT = 470
+MOST_LOADINGS = 16  # features a panel has room for
+MOST_NAMED = 12  # directors a legend can hold
+_WEBGL_FROM = 1500  # points; below, vectors are sharper and print better
+# From -1 to 1. Nothing is drawn for 0, so that the middle is the card's own surface in light and dark.
+_DIVERGING = [[0, "rgba(176, 68, 106, 1)"], [0.5, "rgba(140, 150, 160, 0.06)"], [1, "rgba(42, 127, 158, 1)"]]
+_FEATURE_COLOUR = "#6C8EBF"
+_MARKER_SIZE = 10
+_LIGHT_TONE = 0.28
+
+
+def words(column: str) -> str:
+    """A column's name for readers."""
+    return chart_text(column.replace("_", " "))
+
+
+def heatmap(correlations: Correlations) -> go.Figure:
+    """Rank correlation of every pair of columns; hover cards with rho, p and n. A click tells the two columns' names."""
+    names, rho = correlations.columns, correlations.rho.to_numpy()
+    hovers = [
+        [f"<b>{words(one)}, {words(other)}</b><br>{statistics(correlations, one, other)}" for other in names] for one in names
+    ]  # fmt: skip
+    trace = go.Heatmap(
+        x=names, y=names, z=rho, zmin=-1, zmax=1, colorscale=_DIVERGING, xgap=2, ygap=2, hovertext=hovers,
+        hovertemplate="%{hovertext}<extra></extra>", hoverongaps=False,
+        colorbar={"title": {"text": "rho"}, "thickness": 10, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1], "len": 0.6},
+    )  # fmt: skip
+    ticks = {"tickvals": names, "ticktext": [_short(name) for name in names], "showgrid": False, "fixedrange": True}
+    figure = go.Figure(trace).update_layout(height=HEATMAP_HEIGHT)
+    figure.update_xaxes(**ticks, tickangle=-45)
+    return figure.update_yaxes(**ticks, autorange="reversed")
+
+
+def statistics(correlations: Correlations, one: str, other: str) -> str:
+    """ "rho = 0.42, p = 0.031, n = 98"; a pair without a coefficient says why."""
+    rho, p, n = (float(getattr(correlations, statistic).loc[one, other]) for statistic in ("rho", "p", "n"))
+    if np.isnan(rho):
+        return f"no correlation: one of them is constant or n = {n:.0f} is under 3"
+    return (
+        f"rho = {signed(rho)}, n = {n:.0f}"
+        if one == other
+        else f"{correlations.name(one, other)} = {signed(rho)}, p {p_value(p)}, n = {n:.0f}"
+    )
+
+
+def p_value(p: float) -> str:
+    """ "= 0.031", "< 0.001"."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def signed(number: float) -> str:
+    """A number with two decimals and a minus as wide as a plus."""
+    return f"{number:.2f}".replace("-", "\u2212")
+
+
+def pair(encoded: Encoded, one: str, other: str, marks: Mapping[str, Mark]) -> go.Figure:
+    """Two columns against each other, a point for each film that has both."""
+    points = encoded.films.assign(x=encoded.numbers[one], y=encoded.numbers[other]).dropna(subset=["x", "y"])
+    figure = go.Figure(_films(points, marks, {"x": one, "y": other}, encoded)).update_layout(height=PAIR_HEIGHT, hovermode="closest")
+    figure.update_xaxes(**_value_axis(encoded, one))
+    return figure.update_yaxes(**_value_axis(encoded, other), showgrid=True)
+
+
+def _value_axis(encoded: Encoded, column: str) -> dict[str, object]:
+    """Words instead of integers, as far as an axis has room for them."""
+    title = {"text": words(column), "standoff": 8}
+    meaning = ("no", "yes") if column in encoded.yes_no else encoded.words.get(column, ())
+    if not meaning or len(meaning) > MOST_NAMED:
+        return {"title": title}
+    return {"title": title, "tickvals": list(range(len(meaning))), "ticktext": [_short(word, 22) for word in meaning]}
+
+
+def projection(result: Projection, marks: Mapping[str, Mark]) -> go.Figure:
+    """Films in the plane of two components, coloured and shaped by director; a lasso selects."""
+    figure = go.Figure(_films(result.points, marks)).update_layout(height=MAP_HEIGHT, dragmode="lasso", hovermode="closest")
+    return _component_axes(figure, result)
+
+
+def loadings(result: Projection) -> go.Figure:
+    """How features correlate with each axis, the strongest first: side by side if the axes share their features, else stacked."""
+    from plotly.subplots import make_subplots
+
+    tables = [result.loadings[result.loadings["axis"] == axis] for axis in result.axes]
+    if set(tables[0]["feature"]) == set(tables[1]["feature"]):
+        order = [_by_loading(tables[0])] * 2
+        figure = make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.08, subplot_titles=result.axes)
+        places = [(1, 1), (1, 2)]
+    else:
+        order = [_by_loading(table) for table in tables]
+        heights = [len(features) + 1 for features in order]
+        figure = make_subplots(rows=2, cols=1, row_heights=heights, vertical_spacing=0.14, subplot_titles=result.axes)
+        places = [(1, 1), (2, 1)]
+    for (row, column), table, features in zip(places, tables, order, strict=True):
+        figure.add_bar(
+            x=table.set_index("feature")["loading"].reindex(features).to_numpy(), y=[_short(feature, 18) for feature in features],
+            orientation="h", marker={"color": _FEATURE_COLOUR}, customdata=[words(feature) for feature in features],
+            hovertemplate="<b>%{customdata}</b><br>loading %{x:.2f}<extra></extra>", row=row, col=column,
+        )  # fmt: skip
+    figure.update_xaxes(range=[-1.05, 1.05], tickvals=[-1, 0, 1], zeroline=True, fixedrange=True)
+    figure.update_yaxes(fixedrange=True, tickfont={"size": 11}, tickmode="linear", autorange="reversed")
+    figure.update_annotations(font={"size": SIZES["xs"]})
+    return figure.update_layout(height=MAP_HEIGHT, showlegend=False, bargap=0.35, margin={"t": 28})
+
+
+def _by_loading(table: pd.DataFrame) -> list[str]:
+    return table.sort_values("loading", key=np.abs, ascending=False)["feature"].head(MOST_LOADINGS).tolist()
+
+
+def surface(result: Surface, projected: Projection, marks: Mapping[str, Mark]) -> go.Figure:
+    """The chosen directors' films on the ground of the director a machine would name there, in a lighter tone."""
+    colours = [marks[name].colour for name in result.directors]
+    n = len(colours)
+    scale = [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
+    ground = go.Heatmap(
+        x=result.x, y=result.y, z=result.regions, zmin=-0.5, zmax=n - 0.5, colorscale=scale, showscale=False, opacity=_LIGHT_TONE,
+        hoverinfo="skip", zsmooth=False,
+    )  # fmt: skip
+    figure = go.Figure([ground, *_films(result.points, marks)]).update_layout(height=MAP_HEIGHT, hovermode="closest")
+    _component_axes(figure, projected)
+    figure.update_xaxes(range=[result.x[0], result.x[-1]], showgrid=False)
+    return figure.update_yaxes(range=[result.y[0], result.y[-1]], showgrid=False)
+
+
+def _component_axes(figure: go.Figure, result: Projection) -> go.Figure:
+    titles = [f"{axis} ({share:.0%} of the variance)" for axis, share in zip(result.axes, result.explained, strict=True)]
+    figure.update_xaxes(title={"text": titles[0], "standoff": 8})
+    return figure.update_yaxes(title={"text": titles[1], "standoff": 8}, showgrid=True)
+
+
+def _films(
+    points: pd.DataFrame, marks: Mapping[str, Mark], shown: Mapping[str, str] | None = None, encoded: Encoded | None = None
+) -> list[go.Scatter | go.Scattergl]:
+    """A trace for each director while a legend can hold them, one trace for all beyond."""
+    kind = go.Scattergl if len(points) > _WEBGL_FROM else go.Scatter
+    directors = sorted(points["director"].unique())
+    named = len(directors) <= MOST_NAMED
+    groups = [(name, points[points["director"] == name]) for name in directors] if named else [("films", points)]
+    return [
+        kind(
+            x=group["x"], y=group["y"], mode="markers", name=chart_text(name), showlegend=named, customdata=group.index.tolist(),
+            marker={"size": _MARKER_SIZE, "color": [marks[d].colour for d in group["director"]],
+                    "symbol": [marks[d].shape for d in group["director"]], "line": {"width": 1, "color": SCHEMES["light"]["surface"]}},
+            hovertext=[_hover(film, shown or {}, encoded) for film in rows(group)], hovertemplate="%{hovertext}<extra></extra>",
+        )
+        for name, group in groups
+    ]  # fmt: skip
+
+
+def _hover(film: Mapping[str, object], shown: Mapping[str, str], encoded: Encoded | None) -> str:
+    lines = [f"<b>{chart_text(str(film['movie']))}</b>", chart_text(str(film["director"]))]
+    lines += [f"{words(column)}: {_value(encoded, column, film[axis])}" for axis, column in shown.items() if encoded]
+    return "<br>".join(lines)
+
+
+def _value(encoded: Encoded | None, column: str, value: object) -> str:
+    number = float(str(value))
+    if encoded and column in encoded.yes_no:
+        return "yes" if number else "no"
+    meaning: Sequence[str] = encoded.words.get(column, ()) if encoded else ()
+    return chart_text(meaning[int(number)]) if meaning else f"{number:g}"
+
+
+def _short(name: str, most: int = 24) -> str:
+    name = name.replace("_", " ")
+    return chart_text(name if len(name) <= most else name[: most - 1] + "…")

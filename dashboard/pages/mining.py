@@ -1,0 +1,465 @@
+"""Mining: what goes with what, where films lie, and whether directors can be told apart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import dash
+import dash_ag_grid as dag
+import numpy as np
+import pandas as pd
+from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
+
+from analysis import mining, spreadsheets
+from analysis.library import Library
+from dashboard import data
+from dashboard.components import cards
+from dashboard.components.charts import chart
+from dashboard.components.controls import choices, controls, select, toggle
+from dashboard.components.icons import icon
+from dashboard.components.tables import GRID_THEME
+from dashboard.figures import mining as figures
+from dashboard.frames import rows
+from dashboard.text import counted, percent
+from dashboard.theme import Mark, director_marks
+from dashboard.urls import chosen_library, href, parameters, several, single
+from errors import InputError, LeitmotifError
+
+PATH = "/mining"
+VIEWS = (("correlation", "Correlation"), ("projection", "Projection"), ("surface", "Decision surface"))
+ENCODINGS = (("thesis", "Thesis"), ("sound", "Sounder"))
+ORDERS = (("given", "As chosen"), ("clustered", "Clustered"))
+FEATURES = (("both", "Music × metadata"), ("music", "Music"), ("metadata", "Metadata"))
+KERNELS = (("rbf", "Radial"), ("linear", "Linear"), ("poly", "Polynomial"))
+PENALTIES = ("0.1", "1", "10", "100")
+_SETTINGS = {"view": VIEWS, "encoding": ENCODINGS, "order": ORDERS, "features": FEATURES, "kernel": KERNELS}
+THESIS_COLUMNS = (
+    "director", "year", "rating", "metascore", "countries", "movie_genres", "music_genres", *mining.SOUNDS, "danceability", "valence",
+    "energy",
+)  # fmt: skip
+MOST_COLUMNS = 40
+_FIRST_OF_KIND = 4  # columns of yes and no of each kind that are shown unless others are chosen
+_FIRST_DIRECTORS = 3
+_STRONGEST = 10
+_ENCODING_WORDS = {
+    "thesis": (
+        "Encoded as in the thesis: rating (times ten) and metascore on one scale, an empty metascore filled with the rating; "
+        "levels as 0, 1, 2; each director, list of countries, list of film genres and combination of music genres over 20 % as "
+        "one integer, in alphabetical order. That order means nothing: a correlation with these four may be an accident of spelling."
+    ),
+    "sound": (
+        "Sounder encoding: nothing is filled; levels as 0, 1, 2; each frequent director, film genre and country is a column of yes "
+        "and no. Yes and no against numbers gives the rank-biserial correlation (Mann-Whitney test), two of yes and no give phi."
+    ),
+}
+
+dash.register_page(__name__, path=PATH, name="Mining", title="Mining · Leitmotif", order=3, icon="scatter")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What an address asks for. Words it does not know are taken as not given."""
+
+    view: str
+    encoding: str
+    order: str
+    features: str
+    kernel: str
+    c: str
+    columns: tuple[str, ...]
+    directors: tuple[str, ...]
+    pair: tuple[str, ...]
+
+    @classmethod
+    def of(cls, query: Mapping[str, Any]) -> "Choice":
+        """The choice of a query; each value a text or a list of texts."""
+        settings: dict[str, Any] = {}
+        for name, options in _SETTINGS.items():
+            known, value = [key for key, _ in options], single(query.get(name))
+            settings[name] = value if value in known else known[0]
+        c = single(query.get("c"))
+        lists: dict[str, Any] = {name: tuple(dict.fromkeys(several(query.get(name)))) for name in ("columns", "directors", "pair")}
+        return cls(**settings, c=c if c in PENALTIES else "1", **lists)
+
+
+def layout(library: Any = None, **query: Any) -> html.Div:
+    """The page for an address."""
+    choice = Choice.of(query)
+    parts: list[Any] = [_choices(choice)]
+    try:
+        source = data.library(single(library))
+        parts += content(source, choice, single(library))
+    except LeitmotifError as error:
+        parts.append(cards.failure(error))
+    return html.Div([dcc.Location(id="mining-url", refresh="callback-nav"), _title(), *parts])
+
+
+def _title() -> html.Header:
+    line = html.P("Hidden relations between the music of films, what is known of them, and their directors.", className="muted")
+    return html.Header([html.H1("Mining"), line], className="page-title")
+
+
+def _choices(choice: Choice) -> html.Div:
+    parts: list[Any] = [toggle(_id("view"), "View", VIEWS, choice.view), toggle(_id("encoding"), "Encoding", ENCODINGS, choice.encoding)]
+    if choice.view == "correlation":
+        parts.append(toggle(_id("order"), "Order", ORDERS, choice.order))
+    else:
+        parts.append(toggle(_id("features"), "Features", FEATURES, choice.features))
+    return controls(*parts)
+
+
+def _id(name: str) -> dict[str, str]:
+    return {"type": "mining-choice", "name": name}
+
+
+def content(library: Library, choice: Choice, name: str | None) -> list[Any]:
+    """What stands under the controls: the view, or the sentence that says why there is none."""
+    if not library.movies():
+        command = f"leitmotif analyse MOVIES --library {library.root}"
+        return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
+    table = data.dataset(library)
+    if len(table) < mining.FEWEST_FILMS:
+        films = counted(len(table), "film")
+        command = f"leitmotif analyse MOVIES --library {library.root}"
+        return [cards.empty(f"Relations need at least {mining.FEWEST_FILMS} films; this library has {films}. Analyse more:", command)]
+    encoded = _encoded(library.root, _version(library), choice.encoding)
+    marks = director_marks(table["director"])
+    if choice.view == "correlation":
+        return correlation(encoded, choice, marks)
+    try:
+        projected = mining.project(encoded, choice.features)
+        return projection(projected, choice, marks) if choice.view == "projection" else surface(projected, choice, marks, name)
+    except InputError as error:
+        return [cards.empty(f"This cannot be drawn: {error}. Choose other features or another encoding above.")]
+
+
+def _version(library: Library) -> tuple[int, int]:
+    stamp = (library.root / "enhanced.csv").stat()
+    return stamp.st_mtime_ns, stamp.st_size
+
+
+@lru_cache(maxsize=4)
+def _encoded(root: Path, _of: tuple[int, int], method: str) -> mining.Encoded:
+    return mining.encode(data.dataset(Library(root)), method)
+
+
+@callback(
+    Output("mining-url", "href"),
+    Input({"type": "mining-choice", "name": ALL}, "value"),
+    State("mining-url", "search"),
+    prevent_initial_call=True,
+)
+def navigate(_values: list[Any], search: str) -> Any:
+    """A choice is a new address."""
+    if not ctx.triggered_id:
+        return no_update
+    new = {item["id"]["name"]: item["value"] for item in ctx.inputs_list[0]}
+    name = ctx.triggered_id["name"]
+    changed = {"pair": [new["one"], new["other"]]} if name in ("one", "other") else {name: new[name]}
+    there = address(search, **changed)
+    return no_update if parameters(there.partition("?")[2]) == parameters(search) else there
+
+
+def address(search: str | None, **changed: Any) -> str:
+    """The address of a choice that differs from another address in this; what is not said stays."""
+    query: dict[str, Any] = parameters(search) | changed
+    if "encoding" in changed:
+        query |= {"columns": None, "pair": None}  # the other encoding has other columns
+    first = {name: [options[0][0]] for name, options in _SETTINGS.items()} | {"c": ["1"]}
+    return href(PATH, **{name: value for name, value in query.items() if several(value) != first.get(name)})
+
+
+@callback(
+    Output("mining-url", "href", allow_duplicate=True),
+    Input({"type": "chart", "index": "mining-heatmap"}, "clickData"),
+    State("mining-url", "search"),
+    prevent_initial_call=True,
+)
+def click(clicked: Any, search: str) -> Any:
+    """A click on a cell shows its two columns."""
+    return address(search, pair=[clicked["points"][0]["x"], clicked["points"][0]["y"]]) if clicked else no_update
+
+
+# --- correlation ------------------------------------------------------------------------------------------------
+
+
+def correlation(encoded: mining.Encoded, choice: Choice, marks: Mapping[str, Mark]) -> list[Any]:
+    """Columns to choose, heatmap, the chosen pair, and the strongest pairs in words."""
+    columns = chosen_columns(encoded, choice.columns)
+    options = [(column, column.replace("_", " ")) for column in encoded.columns]
+    picker = controls(choices(_id("columns"), "Columns", options, columns, f"Any two or more, at most {MOST_COLUMNS}."))
+    if len(columns) < 2:
+        return [picker, cards.empty("A correlation needs two columns. Choose another above.")]
+    found = mining.spearman(encoded, columns)
+    pairs = mining.strongest(found)
+    if choice.order == "clustered":
+        found = found.ordered(mining.clustered(found.rho))
+    return [picker, cards.grid(_heatmap(encoded, choice, found, pairs), _pair(encoded, choice, found, pairs, marks), _strongest(pairs))]
+
+
+def chosen_columns(encoded: mining.Encoded, asked: Sequence[str]) -> list[str]:
+    """The asked columns that there are; else those of the thesis, with the first few of each kind of yes and no."""
+    known = [column for column in asked if column in encoded.columns]
+    if known:
+        return known[:MOST_COLUMNS]
+    first = [column for column in THESIS_COLUMNS if column in encoded.columns]
+    for kind in ("director: ", "film genre: ", "country: "):
+        first += [column for column in encoded.columns if column.startswith(kind)][:_FIRST_OF_KIND]
+    return first
+
+
+def _heatmap(encoded: mining.Encoded, choice: Choice, found: mining.Correlations, pairs: pd.DataFrame) -> html.Section:
+    constant = [column.replace("_", " ") for column in found.columns if not encoded.varies(column)]
+    least, most = int(found.n.to_numpy().min()), int(found.n.to_numpy().max())
+    size = f"n = {most}" if least == most else f"n = {least} to {most}, films that have both values"
+    notes = [f"{_ENCODING_WORDS[choice.encoding]} Films without music have no levels. {size}."]
+    if encoded.filled:
+        notes.append(f" Metascore filled in {counted(encoded.filled, 'film')} of {len(encoded.films)}.")
+    if constant:
+        notes.append(f" The same in all films, so without a correlation: {', '.join(constant)}.")
+    if pairs.empty:
+        return cards.card("Correlation: nothing varies here", note=notes, span=7)
+    best = pairs.iloc[0]
+    finding = f"Correlation: strongest between {_named(best)} ({_statistics(best)})"
+    graph = chart(
+        figures.heatmap(found), "mining-heatmap", f"{finding}. The strongest pairs stand in the table below.", wide=len(found.rho) > 8
+    )
+    return cards.card(finding, graph, html.P(notes, className="card-note prose"), note="Click a cell to see its two columns.", span=7)
+
+
+def _named(pair: Mapping[str, Any] | pd.Series) -> str:
+    return f"{pair['one']} and {pair['other']}".replace("_", " ")
+
+
+def _statistics(pair: Mapping[str, Any] | pd.Series) -> str:
+    return f"{pair['name']} = {figures.signed(pair['rho'])}, p {figures.p_value(pair['p'])}, n = {pair['n']}"
+
+
+def _pair(
+    encoded: mining.Encoded, choice: Choice, found: mining.Correlations, pairs: pd.DataFrame, marks: Mapping[str, Mark]
+) -> html.Section:
+    columns = found.columns
+    strongest = [pairs.iloc[0]["one"], pairs.iloc[0]["other"]] if len(pairs) else columns[:2]
+    one, other = choice.pair if len(choice.pair) == 2 and set(choice.pair) <= set(columns) else strongest
+    selects = [select(_id(name), label, columns, value, "") for name, label, value in (("one", "Across", one), ("other", "Up", other))]
+    title = _named({"one": one, "other": other})
+    numbers = figures.statistics(found, one, other)
+    graph = chart(figures.pair(encoded, one, other, marks), "mining-pair", f"{title}, film by film: {numbers}.")
+    return cards.card(
+        f"{title[:1].upper()}{title[1:]}, film by film",
+        html.Div(selects, className="pair-choice"),
+        graph,
+        note=f"{numbers}. One point a film.",
+        span=5,
+    )
+
+
+def _strongest(pairs: pd.DataFrame) -> html.Section:
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Pair", "Coefficient", "p", "n")]))
+    body = [
+        html.Tr(
+            [
+                html.Th(_named(pair), scope="row"),
+                html.Td(f"{pair['name']} {figures.signed(pair['rho'])}"),
+                html.Td(figures.p_value(pair["p"]).removeprefix("= ")),
+                html.Td(pair["n"]),
+            ]
+        )
+        for pair in rows(pairs.head(_STRONGEST))
+    ]
+    low = int((pairs["p"] < 0.05).sum())
+    title = f"Strongest: {low} of {counted(len(pairs), 'pair')} with p under 0.05"
+    note = f"By chance alone about {len(pairs) * 0.05:.0f} of {len(pairs)} would have it: p is of each pair by itself."
+    return cards.card(title, html.Table([head, html.Tbody(body)], className="scores pairs"), note=note)
+
+
+# --- projection -------------------------------------------------------------------------------------------------
+
+
+def projection(projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark]) -> list[Any]:
+    """Map of the films, loadings beside it, and the list of what the lasso holds."""
+    return [cards.grid(_map(projected, choice, marks), _loadings(projected), _films(projected))]
+
+
+def _map(projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark]) -> html.Section:
+    finding = _explained(projected)
+    films = counted(len(projected.points), "film")
+    graph = chart(figures.projection(projected, marks), "mining-projection", f"{finding}; {films}, listed below with their places.")
+    hint = html.Span("Draw a lasso around films to list them, double-click to list all.", className="not-on-phone")
+    return cards.card(finding, graph, html.P(_about(projected, choice), className="card-note prose"), note=hint, span=7)
+
+
+def _explained(projected: mining.Projection) -> str:
+    if projected.axes[0].split()[0] != projected.axes[1].split()[0]:
+        kept = zip(projected.axes, projected.explained, strict=True)
+        return "Map: " + ", ".join(f"one axis keeps {percent(100 * share)} of the {axis.split()[0]}" for axis, share in kept)
+    return f"Map: two axes keep {percent(100 * sum(projected.explained))} of the {projected.axes[0].split()[0]}"
+
+
+def _about(projected: mining.Projection, choice: Choice) -> str:
+    words = ["Principal components of standardised features."]
+    if choice.features != "music":
+        integers = "Countries and film genres enter as integers in alphabetical order, as in the thesis."
+        words.append(integers if choice.encoding == "thesis" else "Film genres and countries enter as yes and no.")
+    words.append(f"n = {len(projected.points)}.")
+    if len(projected.left_out):
+        names = ", ".join(projected.left_out["movie"].head(5)) + (" …" if len(projected.left_out) > 5 else "")
+        words.append(
+            f"{counted(len(projected.left_out), 'film')} left out for want of a value (films without music have no levels): {names}."
+        )
+    if projected.constant:
+        words.append(f"The same in all films, so left out: {', '.join(projected.constant).replace('_', ' ')}.")
+    return " ".join(words)
+
+
+def _loadings(projected: mining.Projection) -> html.Section:
+    table = projected.loadings
+    ends = [table[table["axis"] == axis].sort_values("loading", key=np.abs, ascending=False).iloc[0] for axis in projected.axes]
+    said = "; ".join(f"{end['axis']} goes with {end['feature'].replace('_', ' ')}" for end in ends)
+    words = "; ".join(f"{row['axis']}: {row['feature'].replace('_', ' ')} {figures.signed(row['loading'])}" for row in rows(table))
+    most = f"; the {figures.MOST_LOADINGS} strongest" if table["axis"].value_counts().max() > figures.MOST_LOADINGS else ""
+    graph = chart(figures.loadings(projected), "mining-loadings", f"Loadings: {said}. {words}.")
+    return cards.card(f"Loadings: {said}", graph, note=f"Correlation of each feature with the axis{most}.", span=5)
+
+
+def _films(projected: mining.Projection) -> html.Section:
+    number = {"width": 110, "type": "rightAligned", "filter": False, "valueFormatter": {"function": "d3.format('.2f')(params.value)"}}
+    columns = [
+        {"headerName": "Film", "field": "movie", "flex": 2, "minWidth": 150},
+        {"headerName": "Director", "field": "director", "flex": 1, "minWidth": 120},
+        {"headerName": projected.axes[0].capitalize(), "field": "x", **number},
+        {"headerName": projected.axes[1].capitalize(), "field": "y", **number},
+    ]
+    grid = dag.AgGrid(
+        id="mining-films", columnDefs=columns, rowData=rows(projected.points),
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "filter": True},
+        dashGridOptions={"theme": {"function": GRID_THEME}, "enableCellTextSelection": True, "animateRows": False},
+        style={"height": 360}, className="mining-films",
+    )  # fmt: skip
+    button = html.Button([icon("download"), "Export these films"], id="mining-export", type="button", className="button")
+    said = html.Span(_listed(len(projected.points), len(projected.points)), id="mining-listed", role="status")
+    return cards.card("Films on the map", html.Div([said, button], className="card-actions"), grid, dcc.Download(id="mining-download"))
+
+
+def _listed(n: int, of: int) -> str:
+    return f"All {counted(of, 'film')}" if n == of else f"{n:,} of {counted(of, 'film')}"
+
+
+def selected(points: pd.DataFrame, selection: Any) -> pd.DataFrame:
+    """The films a lasso holds; all of them without one."""
+    if not selection or not selection.get("points"):
+        return points
+    held = {point.get("customdata") for point in selection["points"]}
+    return points[points.index.isin([row for row in held if isinstance(row, int)])]
+
+
+def _projected(search: str | None) -> tuple[pd.DataFrame, mining.Projection]:
+    choice, library = Choice.of(parameters(search)), data.library(chosen_library(search))
+    return data.dataset(library), mining.project(_encoded(library.root, _version(library), choice.encoding), choice.features)
+
+
+@callback(
+    Output("mining-films", "rowData"),
+    Output("mining-listed", "children"),
+    Input({"type": "chart", "index": "mining-projection"}, "selectedData"),
+    State("mining-url", "search"),
+    prevent_initial_call=True,
+)
+def list_selected(selection: Any, search: str) -> tuple[list[dict[str, Any]], str]:
+    """List what the lasso holds."""
+    points = _projected(search)[1].points
+    held = selected(points, selection)
+    return rows(held), _listed(len(held), len(points))
+
+
+@callback(
+    Output("mining-download", "data"),
+    Input("mining-export", "n_clicks"),
+    State({"type": "chart", "index": "mining-projection"}, "selectedData"),
+    State("mining-url", "search"),
+    prevent_initial_call=True,
+)
+def export(_clicks: int, selection: Any, search: str) -> Any:
+    """Download the listed films: their rows of the enhanced dataset and their places on the map."""
+    if not _clicks:
+        return no_update
+    table, projected = _projected(search)
+    held = selected(projected.points, selection)
+    places = held[["x", "y"]].set_axis([axis.replace(" ", "_") for axis in projected.axes], axis=1)
+    # The points' index counts the dataset's rows.
+    chosen = table.reset_index(drop=True).join(places, how="inner")
+    return {"content": spreadsheets.to_csv(chosen), "filename": "films.csv", "type": "text/csv"}
+
+
+# --- decision surface -------------------------------------------------------------------------------------------
+
+
+def surface(projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark], library: str | None) -> list[Any]:
+    """Directors to choose, the surface, and how well it tells films it has not seen."""
+    counts = projected.points["director"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    chosen = [name for name in choice.directors if name in counts.index] or list(counts.index[:_FIRST_DIRECTORS])
+    options = [(name, f"{name} ({counts.get(name, 0)})") for name in marks]
+    picker = controls(choices(_id("directors"), "Directors", options, chosen, "In brackets: films on this map."))
+    parts = [picker, *_presets(counts.index, choice, library)]
+    try:
+        found = mining.surface(projected.points, chosen, choice.kernel, float(choice.c))
+    except InputError as error:
+        return [*parts, cards.empty(f"There is no surface to draw: {error}. Choose others above.")]
+    return [*parts, cards.grid(_surface(found, projected, choice, marks), _accuracy(found, choice))]
+
+
+def _presets(directors: Any, choice: Choice, library: str | None) -> list[html.Nav]:
+    sets = mining.thesis_sets(directors)
+    kept = {name: getattr(choice, name) for name in ("view", "encoding", "features", "kernel", "c")} | {"library": library or ""}
+    there = [dcc.Link(", ".join(names), href=address("", **kept, directors=names)) for names in sets]
+    return [html.Nav([html.Span("Sets of the thesis:", className="muted"), *there], className="presets")] if sets else []
+
+
+def _surface(found: mining.Surface, projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark]) -> html.Section:
+    n = len(found.directors)
+    finding = f"Surface: {counted(len(found.points), 'film')} of {n} directors"
+    shares = [float((found.regions == i).mean()) for i in range(n)]
+    words = ", ".join(f"{name} {percent(100 * share)}" for name, share in zip(found.directors, shares, strict=True))
+    graph = chart(figures.surface(found, projected, marks), "mining-surface", f"{finding}. Share of the ground: {words}.")
+    note = "The ground has, in a lighter tone, the colour of the director whose film would lie there."
+    return cards.card(finding, graph, html.P(_about(projected, choice), className="card-note prose"), note=note, span=7)
+
+
+def _accuracy(found: mining.Surface, choice: Choice) -> html.Section:
+    kernel = toggle(_id("kernel"), "Kernel", KERNELS, choice.kernel)
+    settings = controls(kernel, toggle(_id("c"), "Penalty C", [(c, c) for c in PENALTIES], choice.c))
+    n, chance = len(found.points), percent(100 * found.chance)
+    how = "The map itself was drawn from all films of the library, though without their directors."
+    if found.accuracy is None or found.interval is None:
+        names = ", ".join(found.too_few)
+        why = f"Only one film here by {names}. Cross-validation needs at least two of each director: leave them out or analyse more films."
+        return cards.card("Accuracy: cannot be told", settings, html.P(why, className="prose", role="status"), span=5)
+    share, (low, high) = percent(100 * found.accuracy), found.interval
+    better = "above" if low > found.chance else "not clearly above"
+    numbers = html.Div(
+        [
+            cards.figure(share, "of unseen films right", f"95 % interval {low * 100:.0f} to {high * 100:.0f} %, n = {n}"),
+            cards.figure(chance, "by chance", "always naming the director with the most films"),
+        ],
+        className="figures surface-figures",
+    )
+    note = f"Cross-validated in {found.folds} stratified folds."
+    if found.folds < 5:
+        note += f" As few because a director has only {counted(found.folds, 'film')} here."
+    return cards.card(
+        f"Accuracy: {share}, {better} chance ({chance})", settings, numbers, _right(found), html.P(how, className="card-note prose"),
+        note=note, span=5,
+    )  # fmt: skip
+
+
+def _right(found: mining.Surface) -> html.Table:
+    """Films of each director, and how many of them were told right."""
+    counts = found.points["director"].value_counts()
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Director", "Films", "Told right")]))
+    body = [
+        html.Tr([html.Th(html.Bdi(name), scope="row"), html.Td(int(counts[name])), html.Td(right)])
+        for name, right in zip(found.directors, found.right, strict=True)
+    ]
+    return html.Table([head, html.Tbody(body)], className="scores")

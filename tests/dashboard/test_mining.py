@@ -1,0 +1,221 @@
+import io
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import pandas as pd
+import pytest
+from dash import no_update
+from dash._utils import to_json
+
+from analysis import dataset, mining, spreadsheets
+from analysis.library import Library
+from dashboard.figures import mining as figures
+from dashboard.theme import director_marks
+from tests.dashboard.conftest import page_of
+from tests.dashboard.fake_library import FILMS, SILENT, write_film, write_metadata
+from tests.dashboard.walk import by_id, components, text
+
+VIEWS = ("correlation", "projection", "surface")
+
+
+def table(films: int, directors: int) -> pd.DataFrame:
+    """An enhanced dataset of invented films."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({column: ([""] if column in dataset.TEXT_COLUMNS else [0.0]) * films for column in dataset.COLUMNS})
+    frame["movie"], frame["director"] = [f"F{i}" for i in range(films)], [f"D{i % directors:03}" for i in range(films)]
+    for column in (*mining.GENRES, *mining.SOUNDS, "rating", "metascore"):
+        frame[column] = rng.uniform(1, 9, films)
+    frame["year"] = rng.integers(1950, 2020, films)
+    frame[["danceability", "energy"]], frame["valence"] = rng.choice(["low", "medium", "high"], (films, 2)), "neutral"
+    frame["countries"], frame["movie_genres"] = rng.choice(["Peru", "Mali"], films), rng.choice(["Drama", "Comedy, Crime"], films)
+    return frame
+
+
+def choice_of(page: Any, name: str) -> Any:
+    return by_id(page, {"type": "mining-choice", "name": name})
+
+
+# --- figures ----------------------------------------------------------------------------------------------------
+
+
+def test_the_heatmap_hovers_with_coefficient_p_and_n() -> None:
+    encoded = mining.encode(table(30, 3))
+    found = mining.spearman(encoded, ["rating", "metascore", "valence"])
+    trace = figures.heatmap(found).data[0]
+    assert trace.hovertext[0][1].startswith("<b>rating, metascore</b><br>rho = ") and trace.hovertext[0][1].endswith("n = 30")
+    assert "p " in trace.hovertext[0][1] and "constant" in trace.hovertext[2][0]
+    assert (figures.p_value(0.0004), figures.p_value(0.0314), figures.signed(-0.5)) == ("< 0.001", "= 0.031", "\u22120.50")
+
+
+def test_a_pair_says_the_films_and_the_words_of_integers() -> None:
+    frame = table(30, 3)
+    frame.loc[0, "movie"], frame.loc[1, "rating"] = "<b>Bold & Sons", np.nan
+    figure = figures.pair(mining.encode(frame), "rating", "countries", director_marks(frame["director"]))
+    assert sum(len(trace.x) for trace in figure.data) == 29
+    assert list(figure.layout.yaxis.ticktext) == ["Mali", "Peru"]
+    assert figure.data[0].hovertext[0].startswith("<b>&lt;b&gt;Bold &amp; Sons</b><br>D000<br>rating: ")
+
+
+def test_a_director_keeps_the_mark_and_beyond_a_legend_there_is_one_trace() -> None:
+    for directors in (3, 40):
+        frame = table(120, directors)
+        marks = director_marks(frame["director"])
+        figure = figures.projection(mining.project(mining.encode(frame), "music"), marks)
+        assert len(figure.data) == (3 if directors == 3 else 1)
+        for trace in figure.data:
+            for row, colour, shape in zip(trace.customdata, trace.marker.color, trace.marker.symbol, strict=True):
+                assert (colour, shape) == marks[frame["director"][row]]
+
+
+def test_loadings_share_features_or_stand_above_each_other() -> None:
+    encoded = mining.encode(table(30, 3))
+    together, apart = (figures.loadings(mining.project(encoded, features)) for features in ("music", "both"))
+    assert together.data[0].y == together.data[1].y and len(together.data[0].y) == figures.MOST_LOADINGS - 1
+    assert set(apart.data[0].customdata) == {"rating", "metascore", "countries", "year", "movie genres"}
+
+
+def test_the_ground_of_a_surface_has_the_directors_colours_in_a_lighter_tone() -> None:
+    frame = table(60, 4)
+    marks = director_marks(frame["director"])
+    projected = mining.project(mining.encode(frame))
+    found = mining.surface(projected.points, ["D001", "D003"], steps=20)
+    ground, *points = figures.surface(found, projected, marks).data
+    assert {colour for _, colour in ground.colorscale} == {marks["D001"].colour, marks["D003"].colour} and ground.opacity < 0.5
+    assert [trace.name for trace in points] == ["D001", "D003"]
+
+
+# --- page -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("encoding", mining.ENCODINGS)
+def test_every_view_has_words_for_its_charts(pristine: Library, view: str, encoding: str) -> None:
+    with page_of("mining", pristine) as page:
+        seen = page.layout(view=view, encoding=encoding, order="clustered")
+    json.loads(to_json(seen))
+    assert "cannot be shown" not in text(seen) and choice_of(seen, "view").value == view
+    charts = [c for c in components(seen) if "chart" in str(getattr(c, "className", "")).split()]
+    assert charts and all(len(getattr(c, "aria-label")) > 20 for c in charts)
+    assert all(c.style["minHeight"] == c.children[0].style["height"] > 0 for c in charts)
+
+
+def test_the_correlation_says_its_encoding_n_and_what_chance_would_do(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        words = text(page.layout())
+        assert "rating (times ten) and metascore on one scale" in words and "By chance alone about" in words and "n = " in words
+        assert "The same in all films, so without a correlation: rating, metascore, countries" in words
+        assert "rank-biserial" in text(page.layout(encoding="sound"))
+
+
+def test_a_projection_says_what_it_keeps_and_leaves_out(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        seen = page.layout(view="projection", features="music")
+    words = text(seen).replace("\u00a0", " ")
+    assert "Map: two axes keep" in words and f"1 film left out for want of a value (films without music have no levels): {SILENT}" in words
+    assert "n = 7" in words and "Loadings: music 1 goes with" in words
+    assert len(by_id(seen, "mining-films").rowData) == 7
+
+
+def test_the_metadata_of_films_that_hardly_differ_is_said(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        assert "metadata: 1 features differ between the films" in text(page.layout(view="projection", features="metadata"))
+
+
+def test_a_surface_says_why_there_is_no_accuracy(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        words = text(page.layout(view="surface", features="music", directors=["Ada Vorn", "Łukasz Øster"]))
+        assert "Accuracy: cannot be told" in words and "Only one film here by Łukasz Øster" in words
+        words = text(page.layout(view="surface", features="music", directors=["Ada Vorn", "Zed"])).replace("\u00a0", " ")
+        assert "by chance" in words and "Cross-validated in 2 stratified folds" in words and "chance (60 %)" in words
+        assert "A surface" not in words and "needs at least two" in text(page.layout(view="surface", directors="Zed"))
+
+
+def test_unknown_words_in_the_address_are_taken_as_not_given(pristine: Library) -> None:
+    query = {"view": "..", "encoding": "x", "columns": ["<script>"], "pair": ["year", "nothing"], "c": "1e99", "kernel": "tanh"}
+    with page_of("mining", pristine) as page:
+        seen = page.layout(**query, directors="nobody")
+        assert choice_of(seen, "view").value == "correlation" and "<script>" not in to_json(seen)
+        assert choice_of(page.layout(view="surface", features="music", c="1e99"), "c").value == "1"
+        assert "no library is called" in text(page.layout(library="elsewhere"))
+
+
+def test_an_empty_library_and_too_few_films_say_what_to_do(empty_library: Library) -> None:
+    with page_of("mining", empty_library) as page:
+        assert "leitmotif analyse MOVIES --library" in text(page.layout())
+        write_film(empty_library, "Zed", FILMS["Zed"][1])
+        dataset.write(empty_library)
+        for view in VIEWS:
+            assert "at least 3 films; this library has 1 film" in text(page.layout(view=view))
+
+
+def test_films_without_metadata_have_correlations_of_their_music(empty_library: Library) -> None:
+    for number in range(4):
+        write_film(empty_library, "Zed", f"Part {number}", number)
+    dataset.write(empty_library)
+    with page_of("mining", empty_library) as page:
+        assert "Correlation: strongest between" in text(page.layout())
+        assert "0 of 4 films have all these features" in text(page.layout(view="projection"))
+
+
+@pytest.mark.parametrize("content", [b"", b"movie,director\nA,B\n", b"\xff\xfe\x00"])
+def test_a_damaged_dataset_is_named(library: Library, content: bytes) -> None:
+    (library.root / "enhanced.csv").write_bytes(content)
+    with page_of("mining", library) as page:
+        assert "enhanced.csv" in text(page.layout()) and "again" in text(page.layout())
+
+
+def test_a_changed_dataset_is_seen(library: Library) -> None:
+    with page_of("mining", library) as page:
+        before = text(page.layout(view="projection", features="music"))
+        write_film(library, "Zed", "Another", 5)
+        write_metadata(library)
+        dataset.write(library)
+        assert "n = 8" in text(page.layout(view="projection", features="music")) and "n = 8" not in before
+
+
+# --- callbacks --------------------------------------------------------------------------------------------------
+
+
+def test_a_choice_keeps_the_rest_of_the_address(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        there = page.address("?library=films&view=surface&directors=A&directors=B+%26+C", kernel="linear")
+        assert parse_qs(there.partition("?")[2]) == {
+            "library": ["films"], "view": ["surface"], "directors": ["A", "B & C"], "kernel": ["linear"],
+        }  # fmt: skip
+        assert page.address("?view=surface&c=10", view="correlation", c="1") == "/mining"
+        assert page.address("?columns=year&pair=year&pair=energy", encoding="sound") == "/mining?encoding=sound"
+        assert page.click({"points": [{"x": "year", "y": "energy"}]}, "?order=clustered").endswith("pair=year&pair=energy")
+        assert page.click(None, "") is no_update
+
+
+def test_a_lasso_lists_and_exports_its_films(pristine: Library) -> None:
+    search = "?view=projection&features=music"
+    with page_of("mining", pristine) as page:
+        everything, said = page.list_selected(None, search)
+        assert (len(everything), said) == (7, "All 7 films")
+        chosen = next(i for i, name in enumerate(dataset.read(pristine)["movie"]) if name == "=1+1")
+        lasso = {"points": [{"customdata": chosen}, {"customdata": 999}, {"customdata": "../etc"}, {}]}
+        held, said = page.list_selected(lasso, search)
+        assert [film["movie"] for film in held] == ["=1+1"] and said == "1 of 7 films"
+        download = page.export(1, lasso, search)
+        assert page.export(None, lasso, search) is no_update
+    exported = pd.read_csv(io.StringIO(download["content"]), keep_default_na=False)
+    assert exported["movie"].map(spreadsheets.restore).tolist() == ["=1+1"] and not exported["movie"].str.startswith("=").any()
+    assert {"music_1", "music_2", "jazz", "imdb_id"} <= set(exported)
+    assert exported.loc[0, "music_1"] == pytest.approx(held[0]["x"])
+
+
+def test_the_thesis_sets_are_offered_where_the_library_has_them(empty_library: Library) -> None:
+    for director in ("Christopher Nolan", "Clint Eastwood", "Pedro Almodóvar"):
+        for number in range(3):
+            write_film(empty_library, director, f"Film {number}", number + len(director))
+    dataset.write(empty_library)
+    with page_of("mining", empty_library) as page:
+        seen = page.layout(view="surface", features="music", kernel="linear")
+        link = next(c for c in components(seen) if "Nolan" in text(c) and hasattr(c, "href"))
+        assert parse_qs(link.href.partition("?")[2]) == {
+            "view": ["surface"], "features": ["music"], "kernel": ["linear"],
+            "directors": ["Christopher Nolan", "Clint Eastwood", "Pedro Almodóvar"],
+        }  # fmt: skip
