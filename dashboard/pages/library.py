@@ -20,7 +20,7 @@ from dashboard.components.icons import icon
 from dashboard.components.shell import note
 from dashboard.text import counted, percent
 from dashboard.urls import chosen_library, single
-from errors import InputError, LeitmotifError
+from errors import InputError, LeitmotifError, LibraryError
 
 PATH = "/library"
 FORMATS = {".csv": "CSV", ".json": "JSON", ".parquet": "Parquet"}
@@ -40,10 +40,15 @@ def layout(library: Any = None, q: Any = None, **_: Any) -> html.Div:
 
 def content(library: Library, name: str | None, search: str | None) -> list[Any]:
     """What stands under the title: figures and grid, or the sentence that says why there are none."""
-    if not library.movies():
+    try:
+        table = data.dataset(library)
+    except LibraryError:
+        if library.movies():
+            raise
+        table = pd.DataFrame()
+    if table.empty:
         command = f"leitmotif analyse MOVIES --library {library.root}"
         return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
-    table = data.dataset(library)
     return [figures(table), controls(_search(search), _export(len(table))), _card(table, name, search)]
 
 
