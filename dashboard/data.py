@@ -73,6 +73,15 @@ def _dataset(root: Path, _version: tuple[int, int] | None) -> pd.DataFrame:
     return table
 
 
+def films(library: Library) -> list[tuple[str, str]]:
+    """(director, movie) of every film; from the dataset, which is at hand, or where it cannot be read from the folders."""
+    try:
+        table = dataset(library)
+    except LibraryError:
+        return library.movies()
+    return list(zip(table["director"], table["movie"], strict=True))
+
+
 @dataclass(frozen=True)
 class Film:
     """All that the movie layer shows of a film."""

@@ -19,6 +19,7 @@ CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 # File name -> address, width of the window, colour scheme.
 PICTURES = {
+    "library.png": ("/library", 1440, "light"),
     "movies.png": ("/movies", 1440, "light"),
     "movies-dark.png": ("/movies", 1440, "dark"),
     "segments.png": ("/movies?layer=segment", 1440, "light"),
@@ -56,7 +57,7 @@ def take(library: Path, folder: Path) -> list[Path]:
         for name, (address, width, scheme) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme)  # type: ignore[arg-type]
             page.goto(f"http://127.0.0.1:{server.effective_port}{address}")
-            page.wait_for_selector(".main-svg")
+            page.wait_for_selector(".main-svg, .ag-row")
             page.wait_for_timeout(_SETTLED_MS)
             # A window as high as the page: in a stitched picture what is fixed, such as the navigation, would end half-way.
             height = max(_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))

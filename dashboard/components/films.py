@@ -62,8 +62,8 @@ def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
     for attribute in SHOWN:
         column: dict[str, Any] = {
             "headerName": _SHORT.get(attribute, attribute).capitalize(), "field": attribute,
-            "width": 114 if attribute == "genre" else 104, "cellRenderer": "Chip",
-            "cellRendererParams": {"colours": ATTRIBUTE_COLOURS[attribute]},
+            "width": 114 if attribute == "genre" else 106, "cellRenderer": "Chip",
+            "cellRendererParams": {"colours": ATTRIBUTE_COLOURS[attribute]}, "cellClass": "chip-cell",
             "headerTooltip": f"{attribute.capitalize()} of most of the music",
         }  # fmt: skip
         if attribute in ORDERED_ATTRIBUTES:  # sorted by their order and not by the alphabet

@@ -1,4 +1,4 @@
-"""What stands around every page: header, navigation, light and dark."""
+"""What stands around every page: header, navigation, search, light and dark."""
 
 import logging
 from typing import Any
@@ -13,9 +13,12 @@ from dashboard.components.attributes import labelled
 from dashboard.components.icons import icon
 from dashboard.theme import MANTINE_THEME
 from dashboard.urls import chosen_library, href
+from errors import LeitmotifError
 
 _WHILE_LOADING: Any = {"_pages_content": "children"}
 _SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
+_MOVIES = "/movies"
+_MOST_FOUND = 8  # of a kind
 _ON_PHONE = {"hiddenFrom": "sm"}
 
 
@@ -60,12 +63,19 @@ def _header(libraries: list[str]) -> html.Div:
         id="shell-library", data=libraries, value=libraries[0], allowDeselect=False, w=180, size="sm", className="library",
         display="block" if len(libraries) > 1 else "none", **labelled("Library"),
     )  # fmt: skip
+    # What fits is looked up while one types; a choice is the address it leads to.
+    search = dmc.Select(
+        id="shell-search", data=[], value=None, searchValue="", placeholder="Search films and directors", searchable=True,
+        nothingFoundMessage="Nothing of that name", openOnFocus=False, w=280, size="sm", className="not-on-phone", maxDropdownHeight=400,
+        leftSection=icon("search"), rightSection=html.Span(), comboboxProps={"withinPortal": True},
+        **labelled("Search films and directors"),
+    )  # fmt: skip
     scheme = dmc.ColorSchemeToggle(
         id="shell-scheme", lightIcon=icon("sun"), darkIcon=icon("moon"), variant="subtle", color="gray", size="lg",
         **labelled("Switch between light and dark"),
     )  # fmt: skip
     return html.Div(
-        [html.Div([burger, name], className="header-side"), html.Div([choice, scheme], className="header-side")],
+        [html.Div([burger, name], className="header-side"), html.Div([search, choice, scheme], className="header-side")],
         className="header-row",
     )
 
@@ -89,6 +99,15 @@ def register(app: Dash) -> None:
         State("shell-url", "search"),
         prevent_initial_call=True,
     )(switch_library)
+    app.callback(
+        Output("shell-search", "data"), Input("shell-search", "searchValue"), State("shell-url", "search"), prevent_initial_call=True
+    )(search)
+    app.callback(
+        Output("shell-url", "href", allow_duplicate=True),
+        Output("shell-search", "value"),
+        Input("shell-search", "value"),
+        prevent_initial_call=True,
+    )(go)
 
 
 def apologise(error: Exception) -> None:
@@ -131,3 +150,29 @@ def switch_library(name: str, pathname: str, search: str) -> Any:
     """Go to the same page of another library."""
     current = chosen_library(search) or data.library_names()[0]
     return no_update if name == current else href(pathname, library=name)
+
+
+def search(words: str | None, address: str) -> list[dict[str, Any]]:
+    """The directors and films in whose names these words stand, in two groups; names that begin with them come first."""
+    wanted, name = (words or "").casefold().strip(), chosen_library(address)
+    if not wanted:
+        return []
+    try:
+        films = data.films(data.library(name))
+    except LeitmotifError:
+        return []  # the page says what is wrong with the library
+    directors = [(director, href(_MOVIES, library=name, director=director)) for director in sorted({d for d, _ in films})]
+    titles = [(f"{movie} · {director}", href(_MOVIES, library=name, director=director, movie=movie)) for director, movie in films]
+    groups = [{"group": group, "items": _fitting(found, wanted)} for group, found in (("Directors", directors), ("Films", titles))]
+    return [group for group in groups if group["items"]]
+
+
+def _fitting(named: list[tuple[str, str]], wanted: str) -> list[dict[str, str]]:
+    fitting = [(label, address) for label, address in named if wanted in label.casefold()]
+    fitting.sort(key=lambda pair: not pair[0].casefold().startswith(wanted))
+    return [{"label": label, "value": address} for label, address in fitting[:_MOST_FOUND]]
+
+
+def go(address: str | None) -> tuple[Any, Any]:
+    """Go to what was found, and empty the search."""
+    return (address, None) if address and address.startswith(f"{_MOVIES}?") else (no_update, no_update)

@@ -95,7 +95,7 @@ def test_search_the_library_and_open_a_film(open_page: Any) -> None:
     assert urlparse(page.url).path == "/library"
     rows(page).first.wait_for()
     assert rows(page).count() == sum(map(len, FILMS.values()))
-    page.get_by_label("Search", exact=True).fill("Quiet")
+    page.get_by_label("Filter", exact=True).fill("Quiet")
     page.get_by_text(re.compile("^1 of 8 films$")).wait_for()
     assert query(page) == {"q": "Quiet"}
     rows(page).first.click()
@@ -103,7 +103,20 @@ def test_search_the_library_and_open_a_film(open_page: Any) -> None:
     page.go_back()
     page.wait_for_selector("h1:has-text('Library')")
     page.get_by_text(re.compile("^1 of 8 films$")).wait_for()
-    assert page.get_by_label("Search", exact=True).input_value() == "Quiet"
+    assert page.get_by_label("Filter", exact=True).input_value() == "Quiet"
+
+
+def test_search_in_the_header_leads_to_a_film(open_page: Any) -> None:
+    page = open_page("/validation")
+    box = page.get_by_role("combobox", name="Search films and directors").or_(page.get_by_label("Search films and directors")).first
+    box.click()
+    box.press_sequentially("engine")
+    page.get_by_role("option", name="The Quiet Engine").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('The Quiet Engine')")
+    assert query(page) == {"director": "Ada Vorn", "movie": "The Quiet Engine"}
+    assert box.input_value() == ""
 
 
 def test_the_keyboard_opens_a_film_of_the_library(open_page: Any) -> None:

@@ -11,6 +11,7 @@ from dashboard import screenshots
 from dashboard.app import create_app
 from dashboard.components import shell
 from dashboard.server import create_server
+from dashboard.urls import href
 from errors import InputError, LibraryError
 
 
@@ -44,6 +45,27 @@ def test_several_libraries_can_be_switched_and_stay_chosen(pristine: Library, em
         assert shell.follow("/movies", "?library=other")[3] == "films"
         assert shell.switch_library("empty", "/validation", "") == "/validation?library=empty"
         assert shell.switch_library("films", "/validation", "") is dash.no_update
+
+
+def test_search_finds_directors_and_films_and_leads_to_them(pristine: Library, empty_library: Library) -> None:
+    app = create_app([pristine.root, empty_library.root])
+    with app.server.test_request_context():
+        directors, films = shell.search("vORN", "?library=films")
+        assert [item["label"] for item in directors["items"]] == ["Ada Vorn"]
+        assert len(films["items"]) == 3 and all(
+            item["value"].startswith("/movies?library=films&director=Ada+Vorn") for item in films["items"]
+        )
+        (films,) = shell.search("ночь", "")
+        assert films["items"][0]["value"] == href("/movies", director="Łukasz Øster", movie="Ночь 🎬 Night")
+        assert shell.search("r", "")[1]["items"][0]["label"].startswith("Rain on Platform 9")
+        for words, address in (("", ""), ("  ", ""), (None, ""), ("zzz", ""), ("a", "?library=empty"), ("a", "?library=nothing")):
+            assert shell.search(words, address) == []
+
+
+def test_search_leads_nowhere_but_to_the_movies() -> None:
+    assert shell.go("/movies?director=Zed") == ("/movies?director=Zed", None)
+    for address in (None, "", "https://example.org", "//example.org", "javascript:alert(1)", "/moviesx"):
+        assert shell.go(address) == (dash.no_update, dash.no_update)
 
 
 def test_two_libraries_of_one_name_both_stay(pristine: Library, tmp_path: Path) -> None:
