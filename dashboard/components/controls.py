@@ -26,8 +26,8 @@ def choices(component_id: Id, label: str, options: Sequence[tuple[str, str]], va
     """A labelled choice of any number of (value, word) pairs; it is told once, when one leaves it or presses Enter."""
     box = dmc.MultiSelect(
         id=component_id, label=label, data=[{"value": key, "label": word} for key, word in options], value=list(values),
-        description=description, searchable=True, debounce=True, hidePickedOptions=False, nothingFoundMessage="Nothing of that name",
-        maxDropdownHeight=320, comboboxProps={"withinPortal": True},
+        description=description, searchable=True, debounce=True, hidePickedOptions=False, openOnFocus=False,
+        nothingFoundMessage="Nothing of that name", maxDropdownHeight=320, comboboxProps={"withinPortal": True},
     )  # fmt: skip
     return html.Div(box, className="control whole")
 

@@ -1,13 +1,12 @@
 """Correlations, projections and decision surfaces of the enhanced dataset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.mining import Correlations, Encoded, Projection, Surface
-from dashboard.frames import rows
 from dashboard.text import chart_text
 from dashboard.theme import SCHEMES, SIZES, Mark
 
@@ -145,33 +144,33 @@ def _component_axes(figure: go.Figure, result: Projection) -> go.Figure:
 def _films(
     points: pd.DataFrame, marks: Mapping[str, Mark], shown: Mapping[str, str] | None = None, encoded: Encoded | None = None
 ) -> list[go.Scatter | go.Scattergl]:
-    """A trace for each director while a legend can hold them, one trace for all beyond."""
+    """A named trace for each director while a legend can hold them, beyond it one for all directors of a mark."""
     kind = go.Scattergl if len(points) > _WEBGL_FROM else go.Scatter
-    directors = sorted(points["director"].unique())
-    named = len(directors) <= MOST_NAMED
-    groups = [(name, points[points["director"] == name]) for name in directors] if named else [("films", points)]
-    return [
-        kind(
-            x=group["x"], y=group["y"], mode="markers", name=chart_text(name), showlegend=named, customdata=group.index.tolist(),
-            marker={"size": _MARKER_SIZE, "color": [marks[d].colour for d in group["director"]],
-                    "symbol": [marks[d].shape for d in group["director"]], "line": {"width": 1, "color": SCHEMES["light"]["surface"]}},
-            hovertext=[_hover(film, shown or {}, encoded) for film in rows(group)], hovertemplate="%{hovertext}<extra></extra>",
-        )
-        for name, group in groups
-    ]  # fmt: skip
+    named = points["director"].nunique() <= MOST_NAMED
+    groups = points.groupby("director" if named else points["director"].map(lambda name: "".join(marks[name])))
+    traces = []
+    for name, group in groups:
+        mark = marks[group["director"].iloc[0]]
+        rows = group.index.tolist()  # of the dataset; the browser gives back what a lasso holds only from a plain list
+        traces.append(kind(
+            x=group["x"].round(4), y=group["y"].round(4), mode="markers", name=chart_text(str(name)), showlegend=named,
+            customdata=rows, hovertext=_hovers(group, shown or {}, encoded), hovertemplate="%{hovertext}<extra></extra>",
+            marker={"size": _MARKER_SIZE, "color": mark.colour, "symbol": mark.shape,
+                    "line": {"width": 1, "color": SCHEMES["light"]["surface"]}},
+        ))  # fmt: skip
+    return traces
 
 
-def _hover(film: Mapping[str, object], shown: Mapping[str, str], encoded: Encoded | None) -> str:
-    lines = [f"<b>{chart_text(str(film['movie']))}</b>", chart_text(str(film["director"]))]
-    lines += [f"{words(column)}: {_value(encoded, column, film[axis])}" for axis, column in shown.items() if encoded]
-    return "<br>".join(lines)
+def _hovers(films: pd.DataFrame, shown: Mapping[str, str], encoded: Encoded | None) -> list[str]:
+    names = [f"<b>{chart_text(movie)}</b><br>{chart_text(by)}" for movie, by in zip(films["movie"], films["director"], strict=True)]
+    values = [[f"{words(column)}: {_value(encoded, column, value)}" for value in films[axis]] for axis, column in shown.items() if encoded]
+    return ["<br>".join(lines) for lines in zip(names, *values, strict=True)]
 
 
-def _value(encoded: Encoded | None, column: str, value: object) -> str:
-    number = float(str(value))
-    if encoded and column in encoded.yes_no:
+def _value(encoded: Encoded, column: str, number: float) -> str:
+    if column in encoded.yes_no:
         return "yes" if number else "no"
-    meaning: Sequence[str] = encoded.words.get(column, ()) if encoded else ()
+    meaning = encoded.words.get(column, ())
     return chart_text(meaning[int(number)]) if meaning else f"{number:g}"
 
 

@@ -127,7 +127,7 @@ def content(library: Library, choice: Choice, name: str | None) -> list[Any]:
     encoded = _encoded(library.root, _version(library), choice.encoding)
     marks = director_marks(table["director"])
     if choice.view == "correlation":
-        return correlation(encoded, choice, marks)
+        return correlation(library, encoded, choice, marks)
     try:
         projected = mining.project(encoded, choice.features)
         return projection(projected, choice, marks) if choice.view == "projection" else surface(projected, choice, marks, name)
@@ -141,8 +141,14 @@ def _version(library: Library) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _encoded(root: Path, _of: tuple[int, int], method: str) -> mining.Encoded:
+def _encoded(root: Path, of: tuple[int, int], method: str) -> mining.Encoded:
     return mining.encode(data.dataset(Library(root)), method)
+
+
+# A click on a cell draws the page anew; the same numbers need not be found anew.
+@lru_cache(maxsize=8)
+def _correlated(root: Path, of: tuple[int, int], method: str, columns: tuple[str, ...]) -> mining.Correlations:
+    return mining.spearman(_encoded(root, of, method), columns)
 
 
 @callback(
@@ -185,14 +191,14 @@ def click(clicked: Any, search: str) -> Any:
 # --- correlation ------------------------------------------------------------------------------------------------
 
 
-def correlation(encoded: mining.Encoded, choice: Choice, marks: Mapping[str, Mark]) -> list[Any]:
+def correlation(library: Library, encoded: mining.Encoded, choice: Choice, marks: Mapping[str, Mark]) -> list[Any]:
     """Columns to choose, heatmap, the chosen pair, and the strongest pairs in words."""
     columns = chosen_columns(encoded, choice.columns)
     options = [(column, column.replace("_", " ")) for column in encoded.columns]
     picker = controls(choices(_id("columns"), "Columns", options, columns, f"Any two or more, at most {MOST_COLUMNS}."))
     if len(columns) < 2:
         return [picker, cards.empty("A correlation needs two columns. Choose another above.")]
-    found = mining.spearman(encoded, columns)
+    found = _correlated(library.root, _version(library), choice.encoding, tuple(columns))
     pairs = mining.strongest(found)
     if choice.order == "clustered":
         found = found.ordered(mining.clustered(found.rho))

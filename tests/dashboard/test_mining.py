@@ -58,15 +58,15 @@ def test_a_pair_says_the_films_and_the_words_of_integers() -> None:
     assert figure.data[0].hovertext[0].startswith("<b>&lt;b&gt;Bold &amp; Sons</b><br>D000<br>rating: ")
 
 
-def test_a_director_keeps_the_mark_and_beyond_a_legend_there_is_one_trace() -> None:
+def test_a_director_keeps_the_mark_with_and_without_a_legend() -> None:
     for directors in (3, 40):
         frame = table(120, directors)
         marks = director_marks(frame["director"])
         figure = figures.projection(mining.project(mining.encode(frame), "music"), marks)
-        assert len(figure.data) == (3 if directors == 3 else 1)
+        assert {trace.showlegend for trace in figure.data} == {directors == 3}
+        assert sum(len(trace.x) for trace in figure.data) == 120
         for trace in figure.data:
-            for row, colour, shape in zip(trace.customdata, trace.marker.color, trace.marker.symbol, strict=True):
-                assert (colour, shape) == marks[frame["director"][row]]
+            assert {marks[frame["director"][row]] for row in trace.customdata} == {(trace.marker.color, trace.marker.symbol)}
 
 
 def test_loadings_share_features_or_stand_above_each_other() -> None:
