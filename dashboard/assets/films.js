@@ -2,9 +2,9 @@
 (function () {
   const GRID = "library-films";
   const element = React.createElement;
-  const WIDE = 1000, PHONE = 640; // px of the grid
+  const WIDE = 1000, TABLET = 640, PHONE = 440; // px of the grid
   const NOT_NARROW = ["year", "rating", "speech_duration", "other_duration"];
-  const NOT_ON_PHONE = ["director", "danceability", "valence", "energy"];
+  const NOT_ON_TABLET = ["danceability", "valence", "energy"];
 
   const percent = (share) => {
     const rounded = Math.round(share);
@@ -24,7 +24,8 @@
     const width = document.getElementById(GRID)?.clientWidth;
     if (!width) return; // not drawn
     api.setColumnsVisible(NOT_NARROW, width >= WIDE);
-    api.setColumnsVisible(NOT_ON_PHONE, width >= PHONE);
+    api.setColumnsVisible(NOT_ON_TABLET, width >= TABLET);
+    api.setColumnsVisible(["director"], width >= PHONE);
   };
 
   const count = (api) => {

@@ -71,10 +71,11 @@ def _overview(found: list[tuple[str, dict[str, Any]]]) -> html.Section:
         link = html.A(name, href=f"#models-{name}")
         body.append(html.Tr([html.Th(link, scope="row"), *map(html.Td, cells)]))
     table = html.Table([html.Thead(html.Tr([html.Th(word, scope="col") for word in words])), html.Tbody(body)], className="scores")
-    best = max(found, key=lambda pair: pair[1]["metrics"]["accuracy"])[0]
+    better = sum(accuracy_of(card).value > chance(card) for _, card in found)
+    title = f"{counted(len(found), 'model')}: {'all' if better == len(found) else better or 'none'} better than chance"
     note = "Share of held-out windows (for the detector: seconds) that were right. The ancestor's figures are those it printed."
     scrolling = html.Div(table, className="scrolling", tabIndex=0, role="region", **labelled("All models"))
-    return cards.card(f"{counted(len(found), 'model')}: {best} errs least", scrolling, note=note)
+    return cards.card(title, scrolling, note=note)
 
 
 def model(card: Mapping[str, Any]) -> html.Div:
