@@ -20,6 +20,7 @@ CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
 # File name -> address, width of the window, colour scheme.
 PICTURES = {
     "library.png": ("/library", 1440, "light"),
+    "mining.png": ("/mining?view=surface", 1440, "light"),
     "movies.png": ("/movies", 1440, "light"),
     "movies-dark.png": ("/movies", 1440, "dark"),
     "segments.png": ("/movies?layer=segment", 1440, "light"),

@@ -51,7 +51,8 @@ def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
         {"headerName": "Director", "field": "director", "flex": 3, "minWidth": 130, "tooltipField": "director",
          "cellRenderer": "Director", "cellRendererParams": {"marks": marks}},
         {"headerName": "Year", "field": "year", "width": 62, **_NUMBER},
-        {"headerName": "Rating", "field": "rating", "width": 68, **_NUMBER},
+        {"headerName": "Rating", "field": "rating", "width": 68, **_NUMBER,
+         "valueFormatter": {"function": "params.value == null ? '' : d3.format('.1f')(params.value)"}},
     ]  # fmt: skip
     for name in SOUND_CLASSES:
         columns.append(

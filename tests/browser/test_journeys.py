@@ -205,9 +205,11 @@ def test_the_drawer_leads_to_another_page(open_page: Any) -> None:
 
 def test_the_keyboard_reaches_the_controls_and_stays_there(open_page: Any) -> None:
     page = open_page("/movies")
+    page.wait_for_load_state("networkidle")  # a page that is still drawn anew would take the focus away
     page.get_by_label("Director", exact=True).first.focus()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.type("Zed")
+    page.get_by_role("option").filter(visible=True, has_text="Zed").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('<script>')")
