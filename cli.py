@@ -265,6 +265,7 @@ def _collect_metadata(
     from scrapers.metadata import Report, collect
 
     target = Library(library)
+    target.prepare()
     earlier = target.metadata()
     report = Report()
 
@@ -303,9 +304,10 @@ def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, quiet: bool
 
     library = Library(folder)
     outcomes: list[Outcome] = []
+    run = pipeline.run(movies, library, track=track)
     try:
         with _progress("Listening", quiet=quiet) as advance:
-            for outcome in pipeline.run(movies, library, track=track):
+            for outcome in run:
                 outcomes.append(outcome)
                 _tell(outcome)
                 advance(len(outcomes), len(movies), outcome.movie)

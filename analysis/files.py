@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ def whole_file(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise LibraryError(f"{target}: cannot be written ({error.strerror or error}); free space or choose another place") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written there is nothing to remove
+            partial.unlink()
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -5,6 +5,7 @@
 <library>/validation/<run>/{seconds,segments}.parquet summary.json
 """
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ class Library:
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
+
+    def prepare(self) -> None:
+        """Make the folder where it is missing. Raises LibraryError, before hours of work, when nothing can be written there."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
+        except OSError as error:
+            raise LibraryError(f"{self.root}: cannot be used as a library ({error.strerror or error}); choose another --library") from error
 
     # --- movies -------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,16 @@ def run(movies: Iterable[Movie], library: Library, *, track: int = 0) -> Iterato
     movies : see scrapers.folder.scan
     library : where results go; finished movies that nothing touched since are skipped
     track : audio track, counted from 0
+
+    Raises
+    ------
+    LibraryError : nothing can be written to the library's folder
     """
+    library.prepare()  # at once, and not only when the first outcome is asked for
+    return _run(movies, library, track)
+
+
+def _run(movies: Iterable[Movie], library: Library, track: int) -> Iterator[Outcome]:
     started = _now()
     outcomes: list[Outcome] = []
     complete = False

@@ -80,6 +80,15 @@ def test_a_cut_parquet_file_is_named(tmp_path: Path) -> None:
         read_parquet(path)
 
 
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_place_that_cannot_be_a_library_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LibraryError, match=f"{name}: cannot be used as a library .*; choose another --library"):
+        Library(tmp_path / name).prepare()
+    with pytest.raises(LibraryError, match="cannot be written"), whole_file(tmp_path / name / "x.json"):
+        pass
+
+
 def test_reading_makes_nothing(tmp_path: Path) -> None:
     library = Library(tmp_path / "none")
     assert (library.movies(), library.metadata(), library.validations(), library.manifest()) == ([], {}, [], {"movies": []})
