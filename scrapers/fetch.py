@@ -5,12 +5,14 @@ A server that refuses is left alone for the rest of the run and the day after; n
 
 import logging
 import math
+import os
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
@@ -23,11 +25,17 @@ from scrapers.replies import NotYet, Reply, judge
 from scrapers.sources import Answer, Query, now
 from scrapers.title_page import UNKNOWN, NotAMovie, parse
 
-USER_AGENT = "Leitmotif/0.1 (+https://github.com/leitmotif-film/leitmotif)"
+CONTACT = "LEITMOTIF_CONTACT"  # environment variable: where a server's owner can reach the person who asks
 IMDB = "https://www.imdb.com"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
 MAX_FAILURES = 3  # pages in a row, each after all attempts: then the host is left alone for the rest of the run
+
+
+def user_agent(environment: Mapping[str, str] = os.environ) -> str:
+    """Who asks: this program and its version, and the contact its user gives. The project has no public address to name."""
+    contact = values.text(environment.get(CONTACT)) or "film-music analysis, one request a second"
+    return f"Leitmotif/{version('leitmotif')} ({contact.encode('ascii', 'replace').decode()})"
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class Fetcher:
         self._last = -math.inf
         self._failures = Counter[str]()
         self._session = requests.Session()
-        self._session.headers.update({"User-Agent": USER_AGENT, "Accept-Language": "en", "Accept-Encoding": "gzip"})
+        self._session.headers.update({"User-Agent": user_agent(), "Accept-Language": "en", "Accept-Encoding": "gzip"})
         # Hosts that are not asked any more, with their answer: refusals (an earlier run's, too) and hosts to which there is no way.
         self._closed = {host: Reply("blocked", reason=reason) for host, reason in self._cache.refusals().items()}
 

@@ -1,5 +1,6 @@
 import gzip
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from errors import InputError
-from scrapers.fetch import IMDB, USER_AGENT, Fetcher, LivePages, Manners
+from scrapers.fetch import CONTACT, IMDB, Fetcher, LivePages, Manners, user_agent
 from scrapers.page_cache import Kept, PageCache
 from scrapers.sources import Query
 from tests.scrapers.pages import CONSENT_PAGE, json_ld_page, visible_page
@@ -61,8 +62,12 @@ def again(tmp_path: Path, time: Time) -> Callable[..., Fetcher]:
 def test_a_page(server: Server, fetcher: Fetcher):
     reply = fetcher.get(server.on("/page", answer(200, "été")))
     assert (reply.status, reply.body.decode(), reply.code, reply.reason) == ("ok", "été", 200, "")
-    assert server.headers[0]["User-Agent"] == USER_AGENT
-    assert "https://" in USER_AGENT
+    assert server.headers[0]["User-Agent"] == user_agent()
+
+
+def test_who_asks_is_said_with_the_contact_its_user_gives() -> None:
+    assert re.fullmatch(r"Leitmotif/\d+\.\d+\.\d+ \(film-music analysis, one request a second\)", user_agent({}))
+    assert user_agent({CONTACT: "+https://archive.example/films\r\nX: 1"}).endswith(" (+https://archive.example/films X: 1)")
 
 
 def test_a_packed_page(server: Server, fetcher: Fetcher):
