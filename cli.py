@@ -346,9 +346,18 @@ def _validate(library: Path, *, clips: Path | None, run: str | None, seed: int, 
     summary = compare(Library(library), clips=clips, run=run, seed=seed)
     if not quiet:
         _say(f"Validation {summary['run']!r}: {summary['accuracy']:.0%} of the seconds are labelled right")
+        _say(_agreement(summary["agreement"]))
         grades = [(attribute, *(str(count) for count in counts.values())) for attribute, counts in summary["grades"].items()]
         _print_table("Music segments", ("attribute", *next(iter(summary["grades"].values()))), grades)
     return summary
+
+
+def _agreement(found: dict[str, Any]) -> str:
+    """ "Stretches of music: 7 true, 6 found; both ends within 1 s: 4 (F1 0.62), within 3 s: 5 (F1 0.77)"."""
+    within = ", ".join(
+        f"within {tolerance} s: {by['both']['hits']} (F1 {by['both']['f1']:.2f})" for tolerance, by in found["within"].items()
+    )
+    return f"Stretches of music: {found['true']} true, {found['found']} found; both ends {within}"
 
 
 def _existing(folder: Path) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import aggregation, excerpts, pipeline
+from analysis.agreement import agreement
 from analysis.audio import SAMPLE_RATE
 from analysis.excerpts import Excerpt
 from analysis.files import whole_folder, write_json
@@ -128,7 +129,7 @@ def validate(library: Library, *, clips: Path | None = None, run: str | None = N
 
     Returns
     -------
-    dict, the content of summary.json: run, created, duration, accuracy, classes, confusion, grades
+    dict, the content of summary.json: run, created, duration, accuracy, classes, confusion, agreement, grades
     """
     import soundfile
 
@@ -144,6 +145,7 @@ def validate(library: Library, *, clips: Path | None = None, run: str | None = N
         "created": now.isoformat(timespec="seconds"),
         "duration": truth["duration"],
         **scores(seconds["true"], seconds["predicted"]),
+        "agreement": agreement(seconds),
         "grades": {attribute: _counts(segments[f"{attribute}_grade"]) for attribute in ATTRIBUTES},
     }
     with whole_folder(folder) as partial:

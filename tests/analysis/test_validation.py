@@ -224,6 +224,8 @@ def test_a_run_leaves_a_whole_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     music = sum(item["end"] - item["start"] for item in truth["items"] if item["label"] == "music")
     assert summary["accuracy"] == pytest.approx(music / truth["duration"])
     assert summary["classes"]["music"]["recall"] == 1
+    # One long stretch is found where two are true.
+    assert (summary["agreement"]["true"], summary["agreement"]["found"]) == (2, 1)
     segments = pd.read_parquet(folder / "segments.parquet")
     assert list(segments["genre_true"]) == ["jazz", "rock"]
     assert set(segments["genre_grade"]) == {"wrong"}  # it hears blues in everything
