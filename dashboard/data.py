@@ -1,6 +1,7 @@
 """What the pages read: the libraries the server was started with, and nothing else on the disk.
 
-Names that come from the browser are compared with the lists the library itself gives; they are never made into paths.
+Names that come from the browser are compared with the lists the library itself gives; they are never made into paths. A link inside a
+library that leads out of it is refused: whoever shares a library shares what is in it, and nothing else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +14,12 @@ import pandas as pd
 from flask import Flask, current_app
 
 from analysis import dataset as enhanced
+from analysis.agreement import agreement
 from analysis.aggregation import SHARE_NAMES, segment_columns
 from analysis.files import read_json, read_parquet
 from analysis.library import Library
 from dashboard.theme import GRADES
-from errors import LibraryError, ModelError
+from errors import LeitmotifError, LibraryError, ModelError
 from models import registry
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 
@@ -53,12 +55,25 @@ def library(name: str | None = None) -> Library:
     return libraries[name]
 
 
+def within(library: Library, path: Path) -> Path:
+    """The path, if it leads to somewhere in the library. Raises LibraryError where a link leads out of it."""
+    try:
+        inside = path.resolve().is_relative_to(library.root.resolve())
+    except (OSError, RuntimeError):  # a link to itself
+        inside = False
+    if not inside:
+        raise LibraryError(
+            f"{path}: a link leads out of the library here, and nothing outside is shown; put the folder itself in its place"
+        )
+    return path
+
+
 def dataset(library: Library) -> pd.DataFrame:
     """The enhanced dataset, one row per film; to be read only: all pages share it until the file changes.
 
     Raises LibraryError if there is none or naming what is damaged.
     """
-    path = library.root / "enhanced.csv"
+    path = within(library, library.root / "enhanced.csv")
     stamp = path.stat() if path.is_file() else None
     return _dataset(library.root, (stamp.st_mtime_ns, stamp.st_size) if stamp else None)
 
@@ -94,14 +109,15 @@ class Film:
 
 def film(library: Library, director: str, movie: str) -> Film:
     """Profile and metadata of a film. Raises LibraryError naming a damaged file."""
+    path = within(library, library.movie_folder(director, movie) / "profile.json")
     profile = library.profile(director, movie)
-    path = library.movie_folder(director, movie) / "profile.json"
     needed = [*(name for names in SHARE_NAMES.values() for name in names), *ATTRIBUTES, "duration", "segments"]
     _require(path, profile, [*needed, *(f"{name}_duration" for name in SOUND_CLASSES)])
     return Film(director, movie, profile, _metadata(library).get((director, movie), {}))
 
 
 def _metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
+    within(library, library.root / "metadata.json")
     try:
         return library.metadata()
     except (KeyError, TypeError) as error:
@@ -133,12 +149,68 @@ def validation(library: Library, run: str) -> Validation:
     if run not in library.validations():
         raise LibraryError(f"no validation run is called {run!r} here; choose one of the list")
     folder = library.validation_folder(run)
+    for name in ("summary.json", "seconds.parquet", "segments.parquet", "truth.json"):
+        within(library, folder / name)
     return Validation(
         summary=_summary(folder / "summary.json"),
-        seconds=_checked(folder / "seconds.parquet", ("second", "true", "predicted"), {"true": SOUND_CLASSES, "predicted": SOUND_CLASSES}),
+        seconds=_compared(folder / "seconds.parquet"),
         segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, {f"{attribute}_grade": (*GRADES, "") for attribute in ATTRIBUTES}),
         synthetic=_is_synthetic(folder / "truth.json"),
     )
+
+
+@dataclass(frozen=True)
+class ValidationFigures:
+    """What the list of all validation runs says of one."""
+
+    run: str
+    created: str
+    accuracy: float
+    macro_f1: float
+    within_1_s: float  # F1 of the stretches of music both of whose ends are within 1 s
+    right: int  # grades, of all attributes together
+    graded: int
+
+
+def validation_runs(library: Library) -> dict[str, ValidationFigures | LeitmotifError]:
+    """All validation runs by name, newest first: their figures, or the error that says why they cannot be read."""
+    found: dict[str, ValidationFigures | LeitmotifError] = {}
+    for run in library.validations():
+        folder = library.validation_folder(run)
+        try:
+            stamps = tuple((folder / name).stat().st_mtime_ns for name in ("summary.json", "seconds.parquet"))
+            found[run] = _figures(folder, stamps)
+        except OSError as error:
+            found[run] = LibraryError(f"{folder}: {error.strerror}; run `leitmotif validate` again")
+        except LeitmotifError as error:
+            found[run] = error
+    return found
+
+
+@lru_cache(maxsize=256)
+def _figures(folder: Path, _version: tuple[int, ...]) -> ValidationFigures:
+    summary, seconds = _summary(folder / "summary.json"), _compared(folder / "seconds.parquet")
+    grades = summary["grades"].values()
+    return ValidationFigures(
+        run=folder.name,
+        created=str(summary.get("created", "")),
+        accuracy=summary["accuracy"],
+        macro_f1=macro_f1(summary["classes"]),
+        within_1_s=agreement(seconds)["within"]["1"]["both"]["f1"],
+        right=sum(counts.get("right", 0) for counts in grades),
+        graded=sum(sum(counts.values()) for counts in grades),
+    )
+
+
+def macro_f1(classes: Mapping[str, Mapping[str, float]]) -> float:
+    """Mean F1 of the sound classes that occur; a class that does not has no F1 to speak of."""
+    f1 = [classes[name]["f1"] for name in SOUND_CLASSES if classes[name]["support"]]
+    return sum(f1) / max(len(f1), 1)
+
+
+def _compared(path: Path) -> pd.DataFrame:
+    classes = dict.fromkeys(("true", "predicted", "raw"), SOUND_CLASSES)
+    return _checked(path, ("second", *classes, *(f"p_{name}" for name in SOUND_CLASSES)), classes)
 
 
 def _is_synthetic(truth: Path) -> bool:
@@ -172,8 +244,8 @@ def model_card(name: str) -> dict[str, Any]:
 def _movie_table(
     library: Library, director: str, movie: str, name: str, columns: Iterable[str], classes: Mapping[str, Sequence[str]]
 ) -> pd.DataFrame:
-    table = library.table(director, movie, name)
-    return _check(library.movie_folder(director, movie) / f"{name}.parquet", table, columns, classes)
+    path = within(library, library.movie_folder(director, movie) / f"{name}.parquet")
+    return _check(path, library.table(director, movie, name), columns, classes)
 
 
 def _checked(path: Path, columns: Iterable[str], classes: Mapping[str, Sequence[str]]) -> pd.DataFrame:
