@@ -1,17 +1,23 @@
 """The Dash app: the shell around the pages of dashboard/pages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import dash
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import data
+from dashboard import data, security
 from dashboard.components import shell
 
 HOME = "/library"
-# Dash's page, with its language and, before anything is drawn, the colour scheme that was chosen here last.
+# Before anything is drawn: the colour scheme that was chosen here last.
+SCHEME_SCRIPT = """
+            const chosen = localStorage.getItem("mantine-color-scheme-value") || "auto";
+            const dark = chosen === "dark" || (chosen === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+            document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
+        """
+# Dash's page, with its language and that script.
 INDEX = """<!DOCTYPE html>
 <html lang="en">
     <head>
@@ -19,25 +25,22 @@ INDEX = """<!DOCTYPE html>
         <title>{%title%}</title>
         {%favicon%}
         {%css%}
-        <script>
-            const chosen = localStorage.getItem("mantine-color-scheme-value") || "auto";
-            const dark = chosen === "dark" || (chosen === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
-            document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
-        </script>
+        <script>{SCHEME_SCRIPT}</script>
     </head>
     <body>
         {%app_entry%}
         <footer>{%config%}{%scripts%}{%renderer%}</footer>
     </body>
-</html>"""
+</html>""".replace("{SCHEME_SCRIPT}", SCHEME_SCRIPT)
 
 
-def create_app(libraries: Sequence[Path | str]) -> dash.Dash:
+def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = security.LOOPBACK) -> dash.Dash:
     """The dashboard over library folders; everything it needs is served from here, nothing is fetched from elsewhere.
 
     Parameters
     ----------
     libraries : library folders; the first is shown unless the address names another
+    hosts : names under which the server may be asked; None for any
 
     Raises
     ------
@@ -52,6 +55,7 @@ def create_app(libraries: Sequence[Path | str]) -> dash.Dash:
     data.attach(app.server, [Path(folder) for folder in libraries])
     app.layout = shell.shell(app, data.library_names(app.server))
     app.server.before_request(_home)
+    security.protect(app, hosts=hosts, scripts=[SCHEME_SCRIPT])
     return app
 
 

@@ -1,6 +1,7 @@
 """Serve the dashboard on this machine."""
 
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 import waitress
 
 from dashboard.app import create_app
+from dashboard.security import MAX_REQUEST_BYTES, hosts_of
 from errors import InputError
 
 _THREADS = 8  # a page asks for several things at once
@@ -29,7 +31,10 @@ def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, 
     InputError : the port cannot be used
     """
     server = create_server(libraries, host, port)
-    address = f"http://{host}:{server.effective_port}"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{server.effective_port}"
+    if hosts_of(host) is None:
+        print(f"{host}: everyone who can reach this machine there can see and download these libraries; the dashboard has no passwords. "
+              "Without --host only this machine can.", file=sys.stderr, flush=True)  # fmt: skip
     print(f"Leitmotif is at {address} (Ctrl-C stops it)", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
@@ -38,11 +43,12 @@ def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, 
 
 def create_server(libraries: Sequence[Path], host: str, port: int) -> "waitress.server.BaseWSGIServer":
     """A server that listens but does not answer yet; `run()` answers. Port 0 takes a free one (`effective_port`)."""
-    app = create_app(libraries)
+    app = create_app(libraries, hosts_of(host))
     try:
         # A socket of our own: an address in use is an error here and not, as with several addresses, half a server.
-        listener = socket.create_server((host, port))
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"port {port} on {host} cannot be used ({reason}); choose another with --port") from error
-    return waitress.create_server(app.server, sockets=[listener], threads=_THREADS)
+    # Without a name and version of the server in the answers.
+    return waitress.create_server(app.server, sockets=[listener], threads=_THREADS, ident=None, max_request_body_size=MAX_REQUEST_BYTES)
