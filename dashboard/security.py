@@ -81,6 +81,7 @@ def content_security_policy(script_hashes: Collection[str]) -> str:
         "default-src": ("'self'",),
         "script-src": ("'self'", *script_hashes),
         "style-src": ("'self'", "'unsafe-inline'"),
+        "img-src": ("'self'", "data:"),  # Plotly draws a heat map as a picture
         "font-src": ("'self'", "data:"),  # the icon font of AG Grid
         "object-src": ("'none'",),
         "base-uri": ("'none'",),
