@@ -1,8 +1,9 @@
-"""Decode any soundtrack to 8 kHz mono, in blocks, with PyAV (ffmpeg's libraries)."""
+"""Decode any soundtrack with PyAV (ffmpeg's libraries), in blocks: whole to 8 kHz mono, or a stretch of it for listening."""
 
 import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -16,6 +17,12 @@ BLOCK_SECONDS = 10  # length of the blocks handed on while decoding
 MISSING_TOLERANCE = 2.0  # s
 # A damaged file may fail at every packet: give up on it rather than walk through gigabytes of errors.
 MAX_BAD_PACKETS = 1000
+
+LISTENING_RATE = 48_000  # Hz, that of nearly all films, whose sound is then not resampled
+# What is decoded before a stretch and thrown away: codecs build on what came before.
+_PREROLL = 1.0  # s
+# A file may be a playlist of others; only files are followed, never an address.
+_OPTIONS = {"protocol_whitelist": "file"}
 
 
 @dataclass(frozen=True)
@@ -71,14 +78,37 @@ def blocks(path: Path, *, track: int = 0, warnings: list[str] | None = None) -> 
     What is wrong with the file but does not stop it is appended to `warnings`.
     """
     warnings = [] if warnings is None else warnings
-    _check_file(path)
-    try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise AudioError(f"{path}: not a media file that ffmpeg can read ({_reason(error)})") from error
-    with container:
+    with _open(path) as container:
         stream = _audio_stream(container, path, track)
-        yield from _rebuffer(_pieces(container, stream, path, warnings), BLOCK_SECONDS * SAMPLE_RATE)
+        yield from _rebuffer(_pieces(container, stream, warnings), BLOCK_SECONDS * SAMPLE_RATE)
+
+
+def stretch(path: Path, start: float, end: float, *, track: int = 0, rate: int = LISTENING_RATE) -> Iterator[np.ndarray]:
+    """Decode a stretch of an audio track in stereo, for listening.
+
+    Decoding begins a little before the stretch, wherever it lies in the file. The first sample is that of second `start`
+    of the signal `decode` gives: to the sample where the container tells time so exactly, within its unit of time (Matroska:
+    1 ms) or within one frame (MP3) where it does not. What a damaged or short file lacks is silence.
+
+    Parameters
+    ----------
+    path : media file
+    start, end : seconds, 0 <= start < end
+    track : which audio track, counted from 0
+    rate : samples per second
+
+    Yields
+    ------
+    np.ndarray [shape=(n, 2), int16] a second at a time, together round((end - start) * rate) samples
+
+    Raises
+    ------
+    AudioError : the file is not media, has no such track, or nothing in it can be decoded
+    """
+    with _open(path) as container:
+        stream = _audio_stream(container, path, track)
+        pieces = _stereo(container, stream, path, start, rate)
+        yield from _rebuffer(_exactly(pieces, round((end - start) * rate), rate), rate)
 
 
 def promised_length(path: Path) -> float | None:
@@ -89,6 +119,14 @@ def promised_length(path: Path) -> float | None:
     except (OSError, ValueError):  # av's errors are of these kinds
         return None
     return seconds or None
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    _check_file(path)
+    try:
+        return av.open(str(path), metadata_errors="ignore", options=_OPTIONS)
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise AudioError(f"{path}: not a media file that ffmpeg can read ({_reason(error)})") from error
 
 
 def _check_file(path: Path) -> None:
@@ -107,40 +145,114 @@ def _audio_stream(container: av.container.InputContainer, path: Path, track: int
     return streams[track]
 
 
-def _pieces(container: av.container.InputContainer, stream: av.AudioStream, path: Path, warnings: list[str]) -> Iterator[np.ndarray]:
+def _pieces(container: av.container.InputContainer, stream: av.AudioStream, warnings: list[str]) -> Iterator[np.ndarray]:
     """Resampled frames in the order they come, with the track's late start filled by silence."""
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    total, bad = 0, 0
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-            frames = packet.decode()
-        except StopIteration:
-            break
-        except (av.FFmpegError, OSError) as error:
-            bad += 1
-            if bad >= MAX_BAD_PACKETS or not isinstance(error, av.InvalidDataError):
-                warnings.append(f"stopped at {total / SAMPLE_RATE:.0f} s: {_reason(error)}")
-                break
-            continue
-        for frame in frames:
-            if total == 0 and (late := _late_start(container, frame)) > 0:
-                yield np.zeros(late, np.int16)
-                total += late
-            for piece in resampler.resample(frame):
-                samples = piece.to_ndarray()[0]
-                total += len(samples)
-                yield samples
+    total = 0
+    damage: list[Exception] = []
+    for frame in _frames(container, stream, damage):
+        if total == 0 and (late := _late_start(container, frame)) > 0:
+            yield np.zeros(late, np.int16)
+            total += late
+        for piece in resampler.resample(frame):
+            samples = piece.to_ndarray()[0]
+            total += len(samples)
+            yield samples
+    if damage and _ends(damage):
+        warnings.append(f"stopped at {total / SAMPLE_RATE:.0f} s: {_reason(damage[-1])}")
     if total:
         for piece in resampler.resample(None):
             total += piece.samples
             yield piece.to_ndarray()[0]
-    if bad:
-        warnings.append(f"{bad} damaged packet{'s' if bad > 1 else ''} left out")
+    if damage:
+        warnings.append(f"{len(damage)} damaged packet{'s' if len(damage) > 1 else ''} left out")
     promised = _promised_seconds(container, stream)
     if total and promised - total / SAMPLE_RATE > MISSING_TOLERANCE:
         warnings.append(f"only {total / SAMPLE_RATE:.0f} s of the promised {promised:.0f} s could be decoded: the file seems cut short")
+
+
+def _frames(
+    container: av.container.InputContainer, stream: av.AudioStream, damage: list[Exception], since: float = -np.inf
+) -> Iterator[av.AudioFrame]:
+    """Decoded frames from where the container stands; packets that end before `since` (s) are left out; so are damaged ones, and noted."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+            if packet.pts is not None and (packet.pts + (packet.duration or 0)) * packet.time_base < since:
+                continue
+            frames = packet.decode()
+        except StopIteration:
+            return
+        except (av.FFmpegError, OSError) as error:
+            damage.append(error)
+            if _ends(damage):
+                return
+            continue
+        yield from frames
+
+
+def _ends(damage: list[Exception]) -> bool:
+    """Whether decoding cannot go on."""
+    return len(damage) >= MAX_BAD_PACKETS or not isinstance(damage[-1], av.InvalidDataError)
+
+
+def _stereo(container: av.container.InputContainer, stream: av.AudioStream, path: Path, start: float, rate: int) -> Iterator[np.ndarray]:
+    """Resampled frames [shape=(n, 2)], the first one cut so that it begins at second `start` of the signal."""
+    frames = _frames(container, stream, [])
+    first = next(frames, None)
+    if first is None:
+        raise AudioError(f"{path}: its audio track holds no sound that can be decoded; check or re-encode the file")
+    wanted = _clock(first) - _late_start(container, first) / SAMPLE_RATE + start
+    if start > _PREROLL:
+        begins = first
+        for landing in (wanted - _PREROLL, container.start_time / av.time_base if container.start_time else 0.0):
+            # By the main stream, the picture: the sound of a Matroska file has no index and would be searched from its beginning.
+            container.seek(max(0, round(landing * av.time_base)))
+            frames = _frames(container, stream, [], since=wanted - _PREROLL)
+            first = next(frames, None)
+            if first is not None and first.time is not None and first.time <= wanted:
+                break
+        if first is None:
+            return
+        ahead = wanted - _on_grid(first, begins, stream)
+    else:
+        ahead = wanted - _clock(first)
+    skipped = round(ahead * rate)
+    if skipped < 0:
+        yield np.zeros((-skipped, 2), np.int16)
+    resampler = av.AudioResampler(format="s16", layout="stereo", rate=rate)
+    try:
+        for frame in chain([first], frames, [None]):
+            for piece in resampler.resample(frame):
+                samples = piece.to_ndarray().reshape(-1, 2)
+                yield samples[max(skipped, 0) :]
+                skipped -= len(samples)
+    except ValueError:  # the sound changes its format on the way; what follows is not heard
+        return
+
+
+def _clock(frame: av.AudioFrame) -> float:
+    return frame.time or 0.0
+
+
+def _on_grid(frame: av.AudioFrame, first: av.AudioFrame, stream: av.AudioStream) -> float:
+    """Time of a frame, counted in whole frames where that agrees with the container's time, which may be rounded: then it is exact."""
+    length = frame.samples / frame.sample_rate
+    second = _clock(first) + first.samples / first.sample_rate  # decoders cut the first frame
+    counted = second + round((_clock(frame) - second) / length) * length
+    return counted if abs(counted - _clock(frame)) <= float(stream.time_base or 0) else _clock(frame)
+
+
+def _exactly(pieces: Iterator[np.ndarray], wanted: int, block: int) -> Iterator[np.ndarray]:
+    """The first `wanted` rows of all pieces together; what they lack is silence, in pieces of `block`."""
+    for piece in pieces:
+        yield piece[:wanted]
+        wanted -= len(piece)
+        if wanted <= 0:
+            return
+    for begin in range(0, wanted, block):
+        yield np.zeros((min(block, wanted - begin), 2), np.int16)
 
 
 def _late_start(container: av.container.InputContainer, frame: av.AudioFrame) -> int:

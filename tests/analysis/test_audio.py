@@ -1,7 +1,11 @@
+import socket
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+from scipy.signal import correlate
 
 from analysis import audio
 from errors import AudioError, InputError
@@ -104,3 +108,97 @@ def test_the_real_film_with_picture(shared_data: Path) -> None:
     soundtrack = audio.decode(shared_data / "film" / "big_buck_bunny_30s.mp4")
     assert soundtrack.duration == pytest.approx(30, abs=0.1)
     assert soundtrack.warnings == ()
+
+
+RATE = audio.LISTENING_RATE
+
+
+@pytest.fixture(scope="module")
+def noise() -> np.ndarray:
+    """Twelve seconds in which no moment sounds like another; few high tones, so that lossy codecs keep it."""
+    values = np.random.default_rng(0).uniform(-0.6, 0.6, 12 * RATE // 16 + 1)
+    return np.interp(np.arange(12 * RATE) / 16, np.arange(len(values)), values).astype(np.float32)
+
+
+def write_flac(path: Path, sound: np.ndarray, rate: int = RATE) -> Path:
+    soundfile.write(path, np.stack([sound, -sound], axis=1), rate, subtype="PCM_16")
+    return path
+
+
+def stretched(path: Path, start: float, end: float, **options: Any) -> np.ndarray:
+    return np.concatenate(list(audio.stretch(path, start, end, **options)))
+
+
+def lag(part: np.ndarray, whole: np.ndarray, expected: int, reach: int = 4000) -> int:
+    """By how many samples the part lies beside where it is expected."""
+    piece = part[RATE // 2 : RATE, 0].astype(float)
+    around = whole[expected + RATE // 2 - reach : expected + RATE + reach].astype(float)
+    return int(np.argmax(correlate(around, piece, "valid"))) - reach
+
+
+@pytest.mark.parametrize("start", [0, 0.25, 3, 4.321, 10.9])
+def test_a_stretch_is_the_file_sample_for_sample(tmp_path: Path, noise: np.ndarray, start: float) -> None:
+    path = write_flac(tmp_path / "film.flac", noise)
+    written = soundfile.read(path, dtype="int16")[0]
+    begin = round(start * RATE)
+    assert np.array_equal(stretched(path, start, start + 1), written[begin : begin + RATE])
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+def test_a_stretch_begins_where_it_should_in_every_container(
+    tmp_path: Path, write_media: WriteMedia, noise: np.ndarray, suffix: str
+) -> None:
+    path = write_media(tmp_path / f"film{suffix}", noise, video=suffix in (".mp4", ".mkv", ".avi", ".mov"))
+    whole = stretched(path, 0, 11)[:, 0]
+    for start in (0.5, 2, 5.4321, 9):
+        assert lag(stretched(path, start, start + 2), whole, round(start * RATE)) == 0
+
+
+def test_a_stretch_is_timed_as_the_analysis_is(tmp_path: Path, write_media: WriteMedia, noise: np.ndarray) -> None:
+    path = write_media(tmp_path / "film.mp4", noise, video=True)
+    analysed = audio.decode(path).signal
+    heard = stretched(path, 6, 8, rate=audio.SAMPLE_RATE).mean(axis=1)
+    piece = analysed[6 * audio.SAMPLE_RATE : 8 * audio.SAMPLE_RATE]
+    assert np.corrcoef(heard, piece)[0, 1] > 0.99
+
+
+def test_a_stretch_has_the_promised_length_and_silence_where_the_file_ends(tmp_path: Path, noise: np.ndarray) -> None:
+    path = write_flac(tmp_path / "film.flac", noise)
+    blocks = list(audio.stretch(path, 11.5, 14.25))
+    assert [len(block) for block in blocks] == [RATE, RATE, round(0.75 * RATE)]
+    heard = np.concatenate(blocks)
+    assert heard[: RATE // 2].any() and not heard[RATE // 2 :].any()
+    assert not stretched(path, 20, 21).any()
+
+
+def test_a_stretch_is_resampled_and_mixed_down(tmp_path: Path, write_media: WriteMedia) -> None:
+    path = write_media(tmp_path / "film.mkv", tone(6, rate=44_100), rate=44_100, layout="5.1")
+    heard = stretched(path, 3, 4)
+    assert heard.shape == (RATE, 2) and heard.dtype == np.int16
+    assert np.abs(np.fft.rfft(heard[:, 0])).argmax() == 440
+
+
+def test_a_stretch_takes_the_chosen_track_or_names_the_file(tmp_path: Path, write_media: WriteMedia) -> None:
+    path = write_media(tmp_path / "film.mkv", tone(4), tracks=2)
+    first, second = (np.abs(stretched(path, 2, 3, track=n).astype(int)).max() for n in (0, 1))
+    assert second == pytest.approx(first / 2, rel=0.1)
+    with pytest.raises(AudioError, match=r"film\.mkv: has no audio track 2"):
+        next(audio.stretch(path, 0, 1, track=2))
+
+
+def test_a_stretch_of_a_damaged_film_has_its_length(tmp_path: Path, write_media: WriteMedia) -> None:
+    path = write_media(tmp_path / "film.mp4", tone(30), movflags="faststart")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert len(stretched(path, 10, 25)) == 15 * RATE
+
+
+def test_a_playlist_leads_to_no_address(tmp_path: Path) -> None:
+    playlist = tmp_path / "film.m3u8"
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        port = elsewhere.getsockname()[1]
+        playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:{port}/sound.ts\n#EXT-X-ENDLIST\n")
+        with pytest.raises(AudioError, match=r"film\.m3u8"):
+            audio.decode(playlist)
+        elsewhere.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
