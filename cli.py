@@ -147,6 +147,35 @@ def export(
 
 
 @app.command()
+def similar(
+    movie: Annotated[str, typer.Argument(metavar="MOVIE", help="Name of a film of the library.")],
+    library: ReadLibraryOption,
+    director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director, where several films have the name.")] = None,
+    by: Annotated[str, typer.Option(help="music, metadata, or mix for both.")] = "music",
+    weight: Annotated[float, typer.Option(help="Share of the music in the mix, 0 to 1.")] = 0.5,
+    number: Annotated[int, typer.Option("-n", "--number", help="How many films.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """The films most like a film, and why (docs/similarity.md)."""
+    from dataclasses import asdict
+
+    from analysis import dataset
+    from analysis.similarity import find, nearest
+
+    table = dataset.read(_existing(library))
+    who, what = find(table, movie, director)
+    found = nearest(table, who, what, by, n=number, weight=weight)
+    if as_json:
+        head = {"director": who, "movie": what, "by": by, "weight": weight if by == "mix" else None}
+        counts = {"compared": found.compared, "left_out": found.left_out}
+        _print_json({**head, **counts, "nearest": [asdict(neighbour) for neighbour in found.neighbours]})
+        return
+    rows = [(n.movie, n.director, f"{n.similarity:.2f}", ", ".join(n.reasons)) for n in found.neighbours]
+    apart = f", {found.left_out} cannot be compared" if found.left_out else ""
+    _print_table(f"Nearest to {what} ({who}) of {found.compared} films{apart}", ("film", "director", "similarity", "why"), rows)
+
+
+@app.command()
 def validate(
     library: LibraryOption = DEMO_LIBRARY,
     clips: Annotated[Path | None, typer.Option(metavar="DIR", help="Own clips: music/<genre>/, speech/, other/.")] = None,
@@ -209,7 +238,7 @@ def serve(
 
 @app.command()
 def benchmark(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features, film or imdb; default: all.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features, film, imdb or dashboard; default: all.")] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build the film from.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -396,7 +425,7 @@ def _print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    Console(markup=False).print(table)  # a film may be called "[b]"
 
 
 def _progress(title: str, *, quiet: bool = False) -> Any:

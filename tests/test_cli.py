@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis import dataset
 from tests.conftest import WriteMedia, tone
+from tests.dashboard import fake_library
 
 LEITMOTIF = [sys.executable, "-m", "cli"]
 
@@ -27,6 +29,8 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (("analyse", ".", "--library", "lib"), "holds no movies"),
         (("metadata", "nowhere", "--library", "lib"), "error: nowhere: no such folder"),
         (("export", "--library", "nowhere", "--out", "x.csv"), "error: nowhere: no such library"),
+        (("similar", "Rope", "--library", "nowhere"), "error: nowhere: no such library"),
+        (("similar", "Rope", "--library", "."), "error: .: holds no enhanced dataset"),
         (("serve", "--library", "nowhere"), "error: nowhere: no such library"),
         (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector or attributes"),
         (("train", "detector", "--data", "nowhere"), "no such"),
@@ -110,3 +114,47 @@ def test_models_lists_every_card() -> None:
     cards = json.loads(leitmotif("models", "--json").stdout)
     assert [card["name"] for card in cards] == ["detector", "danceability", "valence", "energy", "genre"]
     assert "detector" in leitmotif("models").stdout
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of some invented films."""
+    library = fake_library.build(tmp_path_factory.mktemp("library") / "films")
+    fake_library.write_film(library, "Zed", "The Quiet Engine")
+    fake_library.write_film(library, "Zed", "[b]")
+    dataset.write(library)
+    return library.root
+
+
+def test_similar_names_the_nearest_films_and_why(films: Path) -> None:
+    arguments = ("similar", "rain on platform 9", "--library", films)
+    found = json.loads(leitmotif(*arguments, "--by", "mix", "--weight", "0.3", "-n", "2", "--json").stdout)
+    assert {key: found[key] for key in ("director", "movie", "by", "weight")} == {
+        "director": "Ada Vorn", "movie": "Rain on Platform 9", "by": "mix", "weight": 0.3,
+    }  # fmt: skip
+    assert (found["compared"], found["left_out"]) == (5, 4)  # one film has no music, of three too little is known
+    one, two = found["nearest"]
+    assert one.keys() == {"director", "movie", "similarity", "reasons", "agreement"}
+    assert 1 >= one["similarity"] >= two["similarity"] >= 0 and one["reasons"] and "same director" in one["reasons"]
+    shown = leitmotif(*arguments, "--by", "metadata").stdout
+    assert "of 6 films" in shown and fake_library.SILENT in shown
+    assert json.loads(leitmotif(*arguments, "--json").stdout)["weight"] is None
+    assert "[b]" in leitmotif(*arguments, "-n", "9").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("rain",), "error: no film is called 'rain' here; the closest: 'Rain on Platform 9'"),
+        (("The Quiet Engine",), "2 films are called 'The Quiet Engine'; name the director with --director: 'Ada Vorn', 'Zed'"),
+        (("Rain on Platform 9", "--director", "Zed"), "no film is called 'Rain on Platform 9' by Zed here"),
+        ((fake_library.SILENT,), "has no music of 10 seconds or more to compare; compare by metadata"),
+        (("The Quiet Engine", "--director", "zed", "--by", "metadata"), "too little is known to compare it by metadata"),
+        (("=1+1", "--by", "colour"), "films cannot be compared by 'colour'; choose one of music, metadata, mix"),
+        (("=1+1", "-n", "0"), "n = 0: ask for at least one film"),
+    ],
+)
+def test_similar_says_in_one_line_what_cannot_be(films: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = leitmotif("similar", *arguments, "--library", films)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1)
+    assert message in done.stderr
