@@ -10,7 +10,12 @@ from typing import TypedDict
 
 from errors import InputError
 
-BENCHMARKS = {"features": "benchmarks.features:features", "film": "benchmarks.film:film", "imdb": "benchmarks.imdb:imdb"}
+BENCHMARKS = {
+    "features": "benchmarks.features:features",
+    "film": "benchmarks.film:film",
+    "imdb": "benchmarks.imdb:imdb",
+    "dashboard": "benchmarks.dashboard:dashboard",
+}
 
 
 class Result(TypedDict):

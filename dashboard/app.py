@@ -7,7 +7,7 @@ import dash
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import data, security
+from dashboard import data, films_route, security, transfer
 from dashboard.components import shell
 
 HOME = "/library"
@@ -55,6 +55,8 @@ def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = 
     data.attach(app.server, [Path(folder) for folder in libraries])
     app.layout = shell.shell(app, data.library_names(app.server))
     app.server.before_request(_home)
+    films_route.serve(app.server)
+    transfer.ease(app.server)
     security.protect(app, hosts=hosts, scripts=[SCHEME_SCRIPT])
     return app
 

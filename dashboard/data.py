@@ -4,6 +4,7 @@ Names that come from the browser are compared with the lists the library itself 
 library that leads out of it is refused: whoever shares a library shares what is in it, and nothing else.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,13 +74,24 @@ def dataset(library: Library) -> pd.DataFrame:
 
     Raises LibraryError if there is none or naming what is damaged.
     """
-    path = within(library, library.root / "enhanced.csv")
+    return _dataset(library.root, version(library))
+
+
+Version = tuple[int, int] | None
+
+
+def version(library: Library) -> Version:
+    """What changes whenever the enhanced dataset does; None while there is none. What is found from the dataset is kept under it."""
+    return _version(within(library, library.root / "enhanced.csv"))
+
+
+def _version(path: Path) -> Version:
     stamp = path.stat() if path.is_file() else None
-    return _dataset(library.root, (stamp.st_mtime_ns, stamp.st_size) if stamp else None)
+    return (stamp.st_mtime_ns, stamp.st_size) if stamp else None
 
 
 @lru_cache(maxsize=4)
-def _dataset(root: Path, _version: tuple[int, int] | None) -> pd.DataFrame:
+def _dataset(root: Path, _of: Version) -> pd.DataFrame:
     table = enhanced.read(Library(root))
     numbers = [*(name for names in SHARE_NAMES.values() for name in names), *(f"{name}_duration" for name in SOUND_CLASSES), "duration"]
     for column in numbers:
@@ -93,8 +105,27 @@ def films(library: Library) -> list[tuple[str, str]]:
     try:
         table = dataset(library)
     except LibraryError:
-        return library.movies()
+        return movies(library)
     return list(zip(table["director"], table["movie"], strict=True))
+
+
+def movies(library: Library) -> list[tuple[str, str]]:
+    """(director, movie) of every film that has a folder, sorted; to be read only: all pages share it until a folder comes or goes."""
+    return _movies(library.root, _folder_times(library.root / "movies"))
+
+
+def _folder_times(folder: Path) -> tuple[int, ...]:
+    """When the folder and those in it changed last: some milliseconds for a thousand directors, where every film would take far more."""
+    try:
+        with os.scandir(folder) as directors:
+            return folder.stat().st_mtime_ns, *(director.stat().st_mtime_ns for director in directors if director.is_dir())
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=4)
+def _movies(root: Path, _of: tuple[int, ...]) -> list[tuple[str, str]]:
+    return Library(root).movies()
 
 
 @dataclass(frozen=True)
@@ -117,11 +148,15 @@ def film(library: Library, director: str, movie: str) -> Film:
 
 
 def _metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
-    within(library, library.root / "metadata.json")
+    return _records(library.root, _version(within(library, library.root / "metadata.json")))
+
+
+@lru_cache(maxsize=4)
+def _records(root: Path, _of: Version) -> dict[tuple[str, str], dict[str, Any]]:
     try:
-        return library.metadata()
+        return Library(root).metadata()
     except (KeyError, TypeError) as error:
-        raise LibraryError(f"{library.root / 'metadata.json'}: is no list of films; run `leitmotif metadata` again") from error
+        raise LibraryError(f"{root / 'metadata.json'}: is no list of films; run `leitmotif metadata` again") from error
 
 
 def segments(library: Library, director: str, movie: str) -> pd.DataFrame:

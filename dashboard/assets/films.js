@@ -36,6 +36,23 @@
     return shown === total ? `${total} ${films}` : `${shown} of ${total} ${films}`;
   };
 
+  // A large library's first films come with the page, the others by columns from an address of their own.
+  const fetchRest = async (api) => {
+    const { rest } = api.getGridOption("context");
+    if (!rest) return;
+    try {
+      const answer = await fetch(rest);
+      if (!answer.ok) throw new Error(await answer.text());
+      const columns = Object.entries(await answer.json());
+      const add = columns[0][1].map((_, i) => Object.fromEntries(columns.map(([name, values]) => [name, values[i]])));
+      api.applyTransaction({ add });
+    } catch (error) {
+      const message = `Only the first films are shown: ${error.message}. Load the page again.`;
+      const note = { action: "show", title: "Not all films could be fetched", message, color: "red", autoClose: false };
+      window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
+    }
+  };
+
   window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
     openClicked: function ({ data, context, event }) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -95,6 +112,7 @@
       watch: async function () {
         const api = await dash_ag_grid.getApiAsync(GRID);
         fitColumns(api);
+        await fetchRest(api);
         api.addEventListener("gridSizeChanged", () => fitColumns(api));
         api.addEventListener("modelUpdated", () => window.dash_clientside.set_props("library-count", { children: count(api) }));
         return count(api);

@@ -11,13 +11,16 @@ from dashboard.frames import rows
 from dashboard.theme import ATTRIBUTE_COLOURS, SOUND_COLOURS, director_marks
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
+WITH_PAGE = 200  # rows; the others follow (dashboard/films_route.py)
+SOUNDS = tuple(f"{name}_duration" for name in SOUND_CLASSES)
+FIELDS = ("movie", "director", "year", "rating", *SOUNDS, *SHOWN)
 _ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 44, 42, 14
 _NUMBER = {"type": "rightAligned", "filter": "agNumberColumnFilter"}
 _SHORT = {"danceability": "dance"}
 _LISTENERS = {"rowClicked": ["openClicked(params)"], "cellKeyDown": ["openOnEnter(params)"]}
 
 
-def films(table: pd.DataFrame, component_id: str, library: str | None, search: str | None) -> html.Div:
+def films(table: pd.DataFrame, component_id: str, library: str | None, search: str | None, rest: str = "") -> html.Div:
     """A row for each film; a click, or Enter, opens the film's page (assets/films.js). On a narrow screen only the first columns are shown.
 
     Parameters
@@ -26,22 +29,26 @@ def films(table: pd.DataFrame, component_id: str, library: str | None, search: s
     component_id : id of the grid
     library : name of the library for the films' addresses, None for the first
     search : words that a film must have somewhere in its row
+    rest : where the browser gets the rows that do not come with the page, if there are more than WITH_PAGE
     """
-    columns = _columns(table)
-    shown = table[[column["field"] for column in columns]].astype({"year": object, "rating": object})
-    for name in SOUND_CLASSES:
-        shown[f"{name}_duration"] = shown[f"{name}_duration"].round(1)
     grid = dag.AgGrid(
-        id=component_id, columnDefs=columns, rowData=rows(shown.where(shown.notna(), None)),
+        id=component_id, columnDefs=_columns(table), rowData=rows(shown(table.head(WITH_PAGE))),
         defaultColDef={"sortable": True, "resizable": True, "filter": "agTextColumnFilter", "suppressMovable": True,
                        "filterParams": {"buttons": ["reset"]}},
         eventListeners=_LISTENERS,
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
                          "animateRows": False, "tooltipShowDelay": 300, "quickFilterText": search or "", "cacheQuickFilter": True,
-                         "context": {"library": library}},
+                         "context": {"library": library, "rest": rest if len(table) > WITH_PAGE else ""}},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(table), _MOST_ROWS) + 4}, className="films-grid",
     )  # fmt: skip
     return html.Div(grid, className="films")
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """What the grid shows of the enhanced dataset; None for what is not known."""
+    part = table[list(FIELDS)].astype({"year": object, "rating": object})
+    part = part.assign(**{column: part[column].round(1) for column in SOUNDS})
+    return part.where(part.notna(), None)
 
 
 def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from dash import ALL, ClientsideFunction, Input, Output, State, callback, client
 
 from analysis import dataset
 from analysis.library import Library
-from dashboard import data
+from dashboard import data, films_route
 from dashboard.components import cards
 from dashboard.components.attributes import labelled
 from dashboard.components.controls import controls
@@ -43,13 +43,13 @@ def content(library: Library, name: str | None, search: str | None) -> list[Any]
     try:
         table = data.dataset(library)
     except LibraryError:
-        if library.movies():
+        if data.movies(library):
             raise
         table = pd.DataFrame()
     if table.empty:
         command = f"leitmotif analyse MOVIES --library {library.root}"
         return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
-    return [figures(table), controls(_search(search), _export(len(table))), _card(table, name, search)]
+    return [figures(table), controls(_search(search), _export(len(table))), _card(table, name, search, films_route.address(library, name))]
 
 
 def figures(table: pd.DataFrame) -> html.Div:
@@ -93,9 +93,9 @@ def _export(n: int) -> html.Div:
     return html.Div([menu, dcc.Store(id="library-wanted"), dcc.Download(id="library-download")], className="control narrow")
 
 
-def _card(table: pd.DataFrame, name: str | None, search: str | None) -> html.Div:
+def _card(table: pd.DataFrame, name: str | None, search: str | None, rest: str) -> html.Div:
     count = html.P(counted(len(table), "film"), id="library-count", className="card-note", role="status")
-    return cards.grid(cards.card(finding(table), count, films(table, "library-films", name, search), note=_HINT))
+    return cards.grid(cards.card(finding(table), count, films(table, "library-films", name, search, rest), note=_HINT))
 
 
 def finding(table: pd.DataFrame) -> str:

@@ -116,7 +116,7 @@ def _id(name: str) -> dict[str, str]:
 
 def content(library: Library, choice: Choice, name: str | None) -> list[Any]:
     """What stands under the controls: the view, or the sentence that says why there is none."""
-    if not library.movies():
+    if not data.movies(library):
         command = f"leitmotif analyse MOVIES --library {library.root}"
         return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
     table = data.dataset(library)

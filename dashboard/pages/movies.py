@@ -40,7 +40,7 @@ def layout(library: Any = None, director: Any = None, movie: Any = None, layer: 
     layer = "segment" if single(layer) == "segment" else "movie"
     try:
         source = data.library(single(library))
-        films = source.movies()
+        films = data.movies(source)
         director, movie = choose(films, director, movie)
         body = content(source, films, director, movie, layer)
     except LeitmotifError as error:
@@ -89,7 +89,7 @@ def navigate(director: str | None, movie: str | None, layer: str, search: str) -
 def address(director: str | None, movie: str | None, layer: str, library: str | None, *, new_director: bool) -> str:
     """The address of a choice."""
     if new_director:
-        movie = choose(data.library(library).movies(), director, None)[1]
+        movie = choose(data.movies(data.library(library)), director, None)[1]
     return href(PATH, library=library, director=director, movie=movie, layer=None if layer == "movie" else layer)
 
 
