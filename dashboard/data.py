@@ -15,8 +15,8 @@ import pandas as pd
 from flask import Flask, current_app
 
 from analysis import dataset as enhanced
-from analysis.agreement import agreement
 from analysis.aggregation import SHARE_NAMES, segment_columns
+from analysis.agreement import agreement
 from analysis.files import read_json, read_parquet
 from analysis.library import Library
 from dashboard.theme import GRADES
@@ -26,6 +26,10 @@ from models.labels import ATTRIBUTES, SOUND_CLASSES
 
 CONFIG_KEY = "LEITMOTIF_LIBRARIES"
 GRADED_COLUMNS = ("start", "end", "name", *(f"{a}{suffix}" for a in ATTRIBUTES for suffix in ("_true", "", "_p", "_grade")))
+# What may stand in these columns besides nothing.
+_GRADED_CLASSES = {f"{a}_grade": (*GRADES, "") for a in ATTRIBUTES} | {
+    f"{a}{suffix}": (*classes, "") for a, classes in ATTRIBUTES.items() for suffix in ("", "_true")
+}
 
 
 def attach(server: Flask, roots: Sequence[Path]) -> None:
@@ -189,7 +193,7 @@ def validation(library: Library, run: str) -> Validation:
     return Validation(
         summary=_summary(folder / "summary.json"),
         seconds=_compared(folder / "seconds.parquet"),
-        segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, {f"{attribute}_grade": (*GRADES, "") for attribute in ATTRIBUTES}),
+        segments=_checked(folder / "segments.parquet", GRADED_COLUMNS, _GRADED_CLASSES),
         synthetic=_is_synthetic(folder / "truth.json"),
     )
 
@@ -213,12 +217,12 @@ def validation_runs(library: Library) -> dict[str, ValidationFigures | Leitmotif
     for run in library.validations():
         folder = library.validation_folder(run)
         try:
-            stamps = tuple((folder / name).stat().st_mtime_ns for name in ("summary.json", "seconds.parquet"))
+            stamps = tuple(within(library, folder / name).stat().st_mtime_ns for name in ("summary.json", "seconds.parquet"))
             found[run] = _figures(folder, stamps)
-        except OSError as error:
-            found[run] = LibraryError(f"{folder}: {error.strerror}; run `leitmotif validate` again")
         except LeitmotifError as error:
             found[run] = error
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            found[run] = LibraryError(f"{folder}: cannot be read ({error}); run `leitmotif validate --run {run!r}` again")
     return found
 
 
@@ -229,7 +233,7 @@ def _figures(folder: Path, _version: tuple[int, ...]) -> ValidationFigures:
     return ValidationFigures(
         run=folder.name,
         created=str(summary.get("created", "")),
-        accuracy=summary["accuracy"],
+        accuracy=float(summary["accuracy"]),
         macro_f1=macro_f1(summary["classes"]),
         within_1_s=agreement(seconds)["within"]["1"]["both"]["f1"],
         right=sum(counts.get("right", 0) for counts in grades),

@@ -1,8 +1,10 @@
 """How the dashboard writes numbers: shares as whole percent, probabilities with two decimals, times as m:ss or h:mm:ss."""
 
+from datetime import datetime
 from html import escape
 
 NO_BREAK_SPACE = "\u00a0"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in every locale
 
 
 def percent(share: float) -> str:
@@ -25,6 +27,15 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def day(moment: str) -> str:
+    """An ISO 8601 date or time as "21 Nov 2026"; what is none stays as it is."""
+    try:
+        date = datetime.fromisoformat(moment)
+    except ValueError:
+        return moment
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:

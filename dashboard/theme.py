@@ -42,8 +42,9 @@ GRADES = {
     "missed": ("#6B7280", "–", "missed"),
 }
 
-# The two lines of the validation plot: neither is the colour of a class.
+# The lines of the validation plot: none is the colour of a class.
 TRUE_COLOUR, PREDICTED_COLOUR, DISAGREEMENT_COLOUR = "#5B7DB8", "#D1495B", "rgba(209, 73, 91, 0.18)"
+RAW_COLOUR = "#7C8794"  # of what the detector said before smoothing
 
 # Directors in the order of their names; after ten the colours come again with another shape (Plotly's names).
 DIRECTOR_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7E57C2", "#8C6D31", "#B5BD00", "#7F7F7F")

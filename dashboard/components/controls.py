@@ -13,10 +13,11 @@ Id = str | dict[str, str]
 MOUSE_HINT = html.Span("Drag over a stretch to see it larger, double-click to see all.", className="not-on-phone")
 
 
-def select(component_id: Id, label: str, options: Sequence[str], value: str | None, placeholder: str) -> dmc.Select:
-    """A labelled select that always has a value once one is chosen; one can type to search."""
+def select(component_id: Id, label: str, options: Sequence[str | tuple[str, str]], value: str | None, placeholder: str) -> dmc.Select:
+    """A labelled select that always has a value once one is chosen; one can type to search. An option is a (value, words) pair or both."""
+    pairs = [(option, option) if isinstance(option, str) else option for option in options]
     return dmc.Select(
-        id=component_id, label=label, data=[{"value": option, "label": option} for option in options], value=value,
+        id=component_id, label=label, data=[{"value": key, "label": words} for key, words in pairs], value=value,
         placeholder=placeholder, disabled=not options, searchable=True, allowDeselect=False, openOnFocus=False,
         nothingFoundMessage="Nothing of that name", maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
     )  # fmt: skip

@@ -92,24 +92,29 @@ def curves(epochs: Sequence[int], training: Sequence[float], held_out: Sequence[
     return figure.update_yaxes(showgrid=True, nticks=5)
 
 
-def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> go.Figure:
+def confusion(
+    labels: Sequence[str], matrix: Sequence[Sequence[int]], columns: Sequence[str] | None = None, *, counted: bool = False
+) -> go.Figure:
     """Of each true class (rows) the share that was taken for each class (columns), in percent; counts on hover.
 
     Parameters
     ----------
-    labels : the classes, in the order of rows and columns
+    labels : the classes, in the order of the rows
     matrix : counts
+    columns : the classes in the order of the columns, if not the same
+    counted : write the counts into the cells and not the shares, for where they are few, and nothing where there are none; the colour
+        is the share's all the same
     """
+    columns = columns or labels
     counts = np.asarray(matrix)
     shares = row_shares(counts)
-    ink = [[ink_on(_colour(share)) for share in row] for row in shares]
     figure = go.Figure(
         go.Heatmap(
-            x=list(labels), y=list(labels), z=shares, zmin=0, zmax=100, colorscale=_SCALE, showscale=False, xgap=2, ygap=2,
+            x=list(columns), y=list(labels), z=shares, zmin=0, zmax=100, colorscale=_SCALE, showscale=False, xgap=2, ygap=2,
             hovertext=[
                 [
                     f"true {true}, predicted {predicted}<br>{counts[i, j]:,} of {counts[i].sum():,} ({percent(shares[i, j])})"
-                    for j, predicted in enumerate(labels)
+                    for j, predicted in enumerate(columns)
                 ]
                 for i, true in enumerate(labels)
             ],
@@ -117,13 +122,13 @@ def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> go.Figu
         )
     )  # fmt: skip
     for i, true in enumerate(labels):
-        for j, predicted in enumerate(labels):
-            figure.add_annotation(
-                x=predicted, y=true, text=f"{shares[i, j]:.0f}", showarrow=False, font={"color": ink[i][j], "size": SIZES["xs"]}
-            )
+        for j, predicted in enumerate(columns):
+            cell = (f"{counts[i, j]:,}" if counts[i, j] else "") if counted else f"{shares[i, j]:.0f}"
+            ink = {"color": ink_on(_colour(shares[i, j])), "size": SIZES["xs"]}
+            figure.add_annotation(x=predicted, y=true, text=cell, showarrow=False, font=ink)
     figure.update_layout(height=_ROW * len(labels) + _AXES + 34)
     figure.update_xaxes(
-        title={"text": "predicted", "standoff": 14}, showgrid=False, fixedrange=True, ticks="", tickangle=-45 if len(labels) > 5 else 0
+        title={"text": "predicted", "standoff": 14}, showgrid=False, fixedrange=True, ticks="", autotickangles=[0, -45, -90]
     )
     return figure.update_yaxes(autorange="reversed", fixedrange=True, ticks="")
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis import spreadsheets
-from tests.dashboard.fake_library import FILMS, LONG, RUNS
+from tests.dashboard.fake_library import FILMS, LONG
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
@@ -72,18 +72,6 @@ def test_the_segment_layer_has_a_row_for_each_segment(open_page: Any) -> None:
     assert page.locator(".ag-center-cols-container .ag-row").count() == 3
     assert query(page)["layer"] == "segment"
     assert page.locator(".ag-row").first.inner_text().split()[:4] == ["1", "0:04", "0:34", "0:30"]
-
-
-def test_change_the_validation_run(open_page: Any) -> None:
-    page = open_page("/validation")
-    shown = page.get_by_label("Run", exact=True).first.input_value()
-    other = next(run for run in RUNS if run != shown)
-    choose(page, "Run", other)
-    page.wait_for_url(f"**/validation?run={other}")
-    page.wait_for_selector(".graded tbody tr")
-    assert page.locator(".graded tbody tr").count() == 6
-    page.go_back()
-    page.wait_for_function("run => document.querySelector('#validation-run').value === run", arg=shown)
 
 
 def rows(page: Any) -> Any:

@@ -1,16 +1,20 @@
+from datetime import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.aggregation import segment_columns
 from analysis.library import Library
-from dashboard.figures.axes import time_axis
+from dashboard.figures.axes import clock_axis, time_axis
 from dashboard.figures.sound import attribute_shares, ring, sunburst
 from dashboard.figures.timeline import class_bands, timeline
-from dashboard.figures.validation import disagreements, steps
-from models.labels import GENRES, ORDERED_ATTRIBUTES
+from dashboard.figures.validation import attribute_counts, disagreements, over_time
+from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 from tests.dashboard.fake_library import SILENT
 
 FILM = ("Ada Vorn", "The Quiet Engine")
+NO_SEGMENTS = pd.DataFrame({c: [] for c in segment_columns()})
 
 
 def test_sunburst_has_the_classes_inside_and_the_genres_in_the_music(pristine: Library) -> None:
@@ -59,26 +63,91 @@ def test_timeline_draws_every_segment_once_per_attribute(pristine: Library) -> N
     figure = timeline(pristine.table(*FILM, "seconds"), segments, FILM[1])
     assert [bar.y[0] for bar in figure.data] == ["sound", "danceability", "valence", "energy", "genre"]
     for bar in figure.data[1:]:
-        assert list(bar.base) == segments["start"].tolist() and list(bar.x) == segments["duration"].tolist()
+        assert [seconds_of(base) for base in bar.base] == segments["start"].tolist()
+        assert list(bar.x) == (1000 * segments["duration"]).tolist()
+
+
+def seconds_of(moment: str) -> float:
+    return (datetime.fromisoformat(moment) - datetime(1970, 1, 1)).total_seconds()
+
+
+def test_probabilities_share_the_time_axis_and_fill_the_film(pristine: Library) -> None:
+    seconds, segments = (pristine.table(*FILM, name) for name in ("seconds", "segments"))
+    plain, figure = (timeline(seconds, segments, FILM[1], probabilities=shown) for shown in (False, True))
+    *areas, cells = figure.data[len(plain.data) :]
+    assert [area.name for area in areas] == ["music", "speech", "other"]
+    for area in areas:
+        assert np.array_equal(area.y[:-1], seconds[f"p_{area.name}"]) and area.y[-1] == area.y[-2]
+        assert area.xaxis in (None, "x") and area.yaxis == "y2" and area.dx == 1000 and seconds_of(area.x0) == 0
+    assert np.array_equal(cells.customdata[0], seconds[["p_music", "p_speech", "p_other"]])
+    assert cells.z.shape == (1, 154) and seconds_of(cells.x0) == 0.5
+    assert figure.layout.height > plain.layout.height and "xaxis2" not in figure.layout
+    assert figure.layout.yaxis.domain[1] < figure.layout.yaxis2.domain[0]
+
+
+def test_probabilities_of_three_hours_are_sent_in_less_than_half_a_megabyte() -> None:
+    rng = np.random.default_rng(0)
+    seconds = pd.DataFrame({"label": "music", **{f"p_{name}": rng.random(10_800, "float32") for name in ("music", "speech", "other")}})
+    assert len(timeline(seconds, NO_SEGMENTS, "x", probabilities=True).to_json()) < 5e5
+
+
+@pytest.mark.parametrize(("duration", "unit", "shown"), [(0, "m:ss", "%-M:%S"), (3599, "m:ss", "%-M:%S"), (10_800, "h:mm:ss", "%-H:%M:%S")])
+def test_clock_axis_covers_the_film(duration: int, unit: str, shown: str) -> None:
+    axis = clock_axis(duration)
+    assert [seconds_of(end) for end in axis["range"]] == [0, max(duration, 1)]
+    assert unit in axis["title"]["text"] and axis["tickformat"] == shown
 
 
 def test_timeline_of_a_film_without_music_or_without_a_second() -> None:
-    none = pd.DataFrame(
-        {
-            c: []
-            for c in ("start", "end", "genre", "genre_p", "danceability", "danceability_p", "valence", "valence_p", "energy", "energy_p")
-        }
-    )
-    assert len(timeline(pd.DataFrame({"second": [0], "label": ["other"]}), none, "x").data) == 1
-    assert len(timeline(pd.DataFrame({"second": [], "label": []}), none, "x").data) == 0
+    assert len(timeline(pd.DataFrame({"second": [0], "label": ["other"]}), NO_SEGMENTS, "x").data) == 1
+    for probabilities in (False, True):
+        assert len(timeline(pd.DataFrame({"second": [], "label": []}), NO_SEGMENTS, "x", probabilities=probabilities).data) == 0
+
+
+def compared(true: str, predicted: str, raw: str = "") -> pd.DataFrame:
+    """A validation run's seconds from the first letters of the classes."""
+    names = {name[0]: name for name in SOUND_CLASSES}
+    table = {c: [names[x] for x in text] for c, text in (("true", true), ("predicted", predicted), ("raw", raw or predicted))}
+    return pd.DataFrame({"second": range(len(true)), **table, "p_music": 0.5, "p_speech": 0.3, "p_other": 0.2})
 
 
 def test_steps_last_until_the_end_of_the_last_second() -> None:
-    seconds = pd.DataFrame({"second": [0, 1, 2], "true": ["music", "music", "other"], "predicted": ["music", "speech", "other"]})
-    shade, true, predicted, _ = steps(seconds).data
-    assert (true.name, predicted.name, shade.name) == ("true", "predicted", "disagreement")
-    assert list(true.x) == [0, 1, 2, 3]
-    assert np.allclose(np.array(true.y) - np.array(predicted.y), [0.1, 1.1, 0.1, 0.1])
+    traces = {trace.name: trace for trace in over_time(compared("mmo", "mso")).data if trace.name}
+    assert list(traces["true"].x) == [0, 1, 2, 3]
+    assert np.allclose(np.array(traces["true"].y) - np.array(traces["predicted"].y), [0.1, 1.1, 0.1, 0.1])
+    assert list(traces["p(music)"].x) == [0, 1, 2, 3] and list(traces["p(speech)"].y) == [0.3] * 4
+
+
+def test_steps_and_probabilities_share_one_time_axis_and_so_one_zoom() -> None:
+    figure = over_time(compared("mmo", "mso", "oso"))
+    assert {trace.yaxis or "y" for trace in figure.data} == {"y", "y2"} and {trace.xaxis or "x" for trace in figure.data} == {"x"}
+    assert figure.layout.xaxis.anchor == "y2" and figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1]
+    assert {trace.name for trace in figure.data if trace.yaxis == "y2" and trace.name} == {"p(music)", "p(speech)", "p(other)"}
+
+
+def test_the_hover_card_says_what_smoothing_changed() -> None:
+    figure = over_time(compared("mm", "mm", "sm"))
+    cards = [trace.hovertext for trace in figure.data if trace.hovertext]
+    assert len(cards) == 2 and cards[0] == cards[1]
+    assert "predicted: music (before smoothing: speech)" in cards[0][0] and "before smoothing" not in cards[0][1]
+    assert "music 0.50, speech 0.30, other 0.20" in cards[0][1]
+    assert next(trace for trace in figure.data if trace.name == "before smoothing").visible == "legendonly"
+
+
+def test_a_run_without_a_second_is_an_empty_figure() -> None:
+    assert [list(trace.x) for trace in over_time(compared("", "")).data] == [[None], *[[]] * 8]
+
+
+def test_attribute_counts_leave_out_what_has_no_truth_and_keep_the_order_of_levels() -> None:
+    segments = pd.DataFrame(
+        {"energy_true": ["low", "high", "high", ""], "energy": ["low", "medium", "", "low"],
+         "genre_true": ["pop", "jazz", "", ""], "genre": ["rock", "jazz", "metal", ""]}
+    )  # fmt: skip
+    true, predicted, counts = attribute_counts(segments, "energy")
+    assert (true, predicted) == (["low", "medium", "high"], ["low", "medium", "high", "missed"])
+    assert counts.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 1]]
+    true, predicted, counts = attribute_counts(segments, "genre")
+    assert true == predicted == ["rock", "pop", "jazz"] and counts.tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 1]]
 
 
 @pytest.mark.parametrize(

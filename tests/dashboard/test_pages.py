@@ -1,7 +1,6 @@
 import json
 from typing import Any
 
-import pandas as pd
 import plotly.io
 import pytest
 from dash._utils import to_json
@@ -9,7 +8,7 @@ from dash._utils import to_json
 from analysis.library import Library
 from dashboard.urls import chosen_library, href, single
 from tests.dashboard.conftest import page_of
-from tests.dashboard.fake_library import FILMS, LONG, RUNS, SILENT
+from tests.dashboard.fake_library import FILMS, LONG, SILENT
 from tests.dashboard.walk import by_id, components, text
 
 ALL_FILMS = [(director, movie) for director, movies in FILMS.items() for movie in movies]
@@ -82,17 +81,6 @@ def test_a_damaged_file_is_named_with_its_remedy(library: Library, file: str, la
         assert "cannot be shown" not in text(movies.layout(director="Zed"))
 
 
-@pytest.mark.parametrize("file", ["segments.parquet", "seconds.parquet", "summary.json", "truth.json"])
-@pytest.mark.parametrize("damage", ["truncate", "empty", "other content"])
-def test_a_damaged_validation_run_is_named_with_its_remedy(library: Library, file: str, damage: str) -> None:
-    path = library.validation_folder(RUNS[0]) / file
-    spoil(path, damage)
-    with page_of("validation", library) as validation:
-        page = validation.layout(run=RUNS[0])
-        assert str(path) in text(page)
-        assert by_id(page, "validation-run").value == RUNS[0]
-
-
 def test_metadata_of_another_shape_and_unknown_classes_are_named(library: Library) -> None:
     with page_of("movies", library) as movies:
         folder = library.movie_folder("Zed", "=1+1")
@@ -105,40 +93,6 @@ def test_metadata_of_another_shape_and_unknown_classes_are_named(library: Librar
 def spoil(path: Any, damage: str) -> None:
     content = path.read_bytes()
     path.write_bytes({"truncate": content[: len(content) // 2], "empty": b"", "other content": b"[]"}[damage])
-
-
-@pytest.mark.parametrize("run", RUNS)
-def test_a_validation_run_shows_accuracy_lines_and_grades(pristine: Library, run: str) -> None:
-    with page_of("validation", pristine) as validation:
-        page = validation.layout(run=run)
-    words = text(page)
-    for part in ("of seconds right", "macro-F1", "Precision", "the lines differ", "6 true segments", "1 missed", "synthetic"):
-        assert part in words
-    assert words.count("true: ") == 4 * 6
-    json.loads(to_json(page))
-
-
-def test_a_run_over_own_clips_leaves_open_what_is_not_known(library: Library) -> None:
-    folder = library.validation_folder(RUNS[0])
-    segments = pd.read_parquet(folder / "segments.parquet").assign(energy_true="", energy_grade="")
-    segments.to_parquet(folder / "segments.parquet")
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    summary["grades"]["energy"] = dict.fromkeys(summary["grades"]["energy"], 0)
-    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
-    with page_of("validation", library) as validation:
-        words = text(validation.layout(run=RUNS[0]))
-    assert words.count("true: not known") == 6 and words.count("no truth to compare with") == 1
-
-
-def test_without_a_run_in_the_address_the_newest_is_shown(pristine: Library) -> None:
-    with page_of("validation", pristine) as validation:
-        assert by_id(validation.layout(), "validation-run").value == pristine.validations()[0]
-
-
-@pytest.mark.parametrize("run", ["nothing", "..", "../movies"])
-def test_an_unknown_run_gives_a_sentence(pristine: Library, run: str) -> None:
-    with page_of("validation", pristine) as validation:
-        assert f"no validation run called “{run}”" in text(validation.layout(run=run))
 
 
 def test_another_director_starts_at_the_first_of_their_films(pristine: Library) -> None:
@@ -155,7 +109,7 @@ def test_every_chart_has_words_and_a_fixed_height(pristine: Library) -> None:
     with page_of("validation", pristine) as validation:
         pages.append(validation.layout())
     charts = [c for page in pages for c in components(page) if "chart" in str(getattr(c, "className", "")).split()]
-    assert len(charts) == 4 + 1 + 1
+    assert len(charts) == 4 + 1 + 5
     for chart in charts:
         assert len(getattr(chart, "aria-label")) > 20
         graph, store = chart.children

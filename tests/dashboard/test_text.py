@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.text import chart_text, clock, counted, percent, probability
+from dashboard.text import chart_text, clock, counted, day, percent, probability
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,14 @@ def test_shares_are_whole_percent_and_never_pretend_to_be_nothing_or_all(share: 
 )
 def test_times_are_minutes_and_from_one_hour_on_hours(seconds: float, expected: str) -> None:
     assert clock(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [("2026-11-21T05:54:13+00:00", "21 Nov 2026"), ("2026-01-02", "2 Jan 2026"), ("yesterday", "yesterday"), ("", "")],
+)
+def test_days_are_written_out_and_what_is_no_date_stays(moment: str, expected: str) -> None:
+    assert day(moment) == expected
 
 
 def test_probabilities_counts_and_names_in_charts() -> None:
