@@ -5,6 +5,7 @@ library that leads out of it is refused: whoever shares a library shares what is
 """
 
 import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -176,6 +177,48 @@ def seconds(library: Library, director: str, movie: str) -> pd.DataFrame:
 @dataclass(frozen=True)
 class Validation:
     """One validation run; `synthetic` if its audio was made by the program and not cut from recordings."""
+
+@dataclass(frozen=True)
+class Original:
+    """The media file a film was analysed from.
+
+    track : which audio track was analysed, counted from 0
+    duration : seconds that were analysed
+    version : another one for another content of the file
+    problem : why it cannot be played, said after its name; empty if it can
+    """
+
+    path: Path
+    track: int
+    duration: float
+    version: str
+    problem: str
+
+
+def original(library: Library, director: str, movie: str) -> Original:
+    """The file recorded when the film was analysed, and whether it still is that file. Raises LibraryError where there is no such record."""
+    record = within(library, library.movie_folder(director, movie) / "provenance.json")
+    try:
+        content = read_json(record)
+        source, track = content["input"], int(content["stages"]["seconds"]["track"])
+        path, size, mtime_ns = Path(source["path"]), int(source["size"]), int(source["mtime_ns"])
+        duration = float(library.profile(director, movie)["duration"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise LibraryError(f"{record}: does not say which file was analysed; run the analysis again") from error
+    return Original(path, track, duration, f"{size:x}-{mtime_ns:x}", _problem(path, size, mtime_ns))
+
+
+def _problem(path: Path, size: int, mtime_ns: int) -> str:
+    """Nothing but the very file that was recorded is opened: no link and no other file of its name."""
+    try:
+        found = path.lstat()
+        in_place = path.resolve() == path
+    except (OSError, ValueError, RuntimeError):
+        return "is no longer there"
+    if not stat.S_ISREG(found.st_mode) or not in_place:
+        return "is no longer there itself, only a link or a folder of its name"
+    return "" if (found.st_size, found.st_mtime_ns) == (size, mtime_ns) else "is no longer the file that was analysed"
+
 
     summary: dict[str, Any]
     seconds: pd.DataFrame
