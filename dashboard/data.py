@@ -135,21 +135,25 @@ def _movies(root: Path, _of: tuple[int, ...]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Film:
-    """All that the movie layer shows of a film."""
+    """All that the movie layer shows of a film; `metadata_error` says why there is no metadata where the file is damaged."""
 
     director: str
     movie: str
     profile: dict[str, Any]
     metadata: dict[str, Any]
+    metadata_error: str = ""
 
 
 def film(library: Library, director: str, movie: str) -> Film:
-    """Profile and metadata of a film. Raises LibraryError naming a damaged file."""
+    """Profile and metadata of a film. Raises LibraryError naming a damaged profile; without metadata a film can still be seen."""
     path = within(library, library.movie_folder(director, movie) / "profile.json")
     profile = library.profile(director, movie)
     needed = [*(name for names in SHARE_NAMES.values() for name in names), *ATTRIBUTES, "duration", "segments"]
     _require(path, profile, [*needed, *(f"{name}_duration" for name in SOUND_CLASSES)])
-    return Film(director, movie, profile, _metadata(library).get((director, movie), {}))
+    try:
+        return Film(director, movie, profile, _metadata(library).get((director, movie), {}))
+    except LibraryError as error:
+        return Film(director, movie, profile, {}, str(error))
 
 
 def _metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
@@ -173,10 +177,6 @@ def seconds(library: Library, director: str, movie: str) -> pd.DataFrame:
     """A film's seconds table. Raises LibraryError naming a damaged file."""
     return _movie_table(library, director, movie, "seconds", ("second", "label"), {"label": SOUND_CLASSES})
 
-
-@dataclass(frozen=True)
-class Validation:
-    """One validation run; `synthetic` if its audio was made by the program and not cut from recordings."""
 
 @dataclass(frozen=True)
 class Original:
@@ -219,6 +219,10 @@ def _problem(path: Path, size: int, mtime_ns: int) -> str:
         return "is no longer there itself, only a link or a folder of its name"
     return "" if (found.st_size, found.st_mtime_ns) == (size, mtime_ns) else "is no longer the file that was analysed"
 
+
+@dataclass(frozen=True)
+class Validation:
+    """One validation run; `synthetic` if its audio was made by the program and not cut from recordings."""
 
     summary: dict[str, Any]
     seconds: pd.DataFrame
@@ -345,6 +349,7 @@ def _check(path: Path, table: pd.DataFrame, columns: Iterable[str], classes: Map
 
 
 def _require(path: Path, present: Any, needed: Iterable[str]) -> None:
-    missing = [name for name in needed if name not in present]
+    named = present if isinstance(present, Mapping | pd.Index) else ()  # JSON can hold anything
+    missing = [name for name in needed if name not in named]
     if missing:
         raise LibraryError(f"{path}: lacks {', '.join(missing[:5])}; run the analysis again")

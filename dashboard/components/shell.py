@@ -8,14 +8,16 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import data
-from dashboard.components import charts
+from dashboard.components import cards, charts
 from dashboard.components.attributes import labelled
 from dashboard.components.icons import icon
+from dashboard.text import folded
 from dashboard.theme import MANTINE_THEME
 from dashboard.urls import chosen_library, href
 from errors import LeitmotifError
 
-_WHILE_LOADING: Any = {"_pages_content": "children"}
+_PAGE = "_pages_content"  # Dash's id of the place in which pages are shown
+_WHILE_LOADING: Any = {_PAGE: "children"}
 _SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
 _MOVIES = "/movies"
 _MOST_FOUND = 8  # of a kind
@@ -38,8 +40,8 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
     frame = dmc.AppShell(
         [
             dmc.AppShellHeader(_header(libraries), className="header"),
-            dmc.AppShellNavbar(html.Nav(id="shell-links", **labelled("Pages")), className="navbar"),
-            dmc.AppShellMain(html.Main(page, className="content", id="content", tabIndex=-1)),
+            dmc.AppShellNavbar(html.Div(id="shell-links"), className="navbar", **labelled("Pages")),
+            dmc.AppShellMain(html.Div(page, className="content", id="content", tabIndex=-1)),
         ],
         header={"height": 56}, navbar={"width": 220, "breakpoint": "sm", "collapsed": {"mobile": True}}, transitionDuration=0,
     )  # fmt: skip
@@ -67,7 +69,7 @@ def _header(libraries: list[str]) -> html.Div:
     search = dmc.Select(
         id="shell-search", data=[], value=None, searchValue="", placeholder="Search films and directors", searchable=True,
         nothingFoundMessage="Nothing of that name", openOnFocus=False, w=280, size="sm", className="not-on-phone", maxDropdownHeight=400,
-        leftSection=icon("search"), rightSection=html.Span(), comboboxProps={"withinPortal": True},
+        filter={"function": "asGiven"}, leftSection=icon("search"), rightSection=html.Span(), comboboxProps={"withinPortal": True},
         **labelled("Search films and directors"),
     )  # fmt: skip
     scheme = dmc.ColorSchemeToggle(
@@ -110,11 +112,21 @@ def register(app: Dash) -> None:
     )(go)
 
 
-def apologise(error: Exception) -> None:
-    """Tell the user of an error nobody expected; the terminal gets the traceback."""
+def apologise(error: Exception) -> Any:
+    """Tell the user of an error nobody expected, in the page's place or as a toast; the terminal gets the traceback."""
     logging.getLogger(__name__).error("unexpected error in the dashboard", exc_info=error)
-    message = f"{type(error).__name__}: {error}. The terminal in which Leitmotif runs says more."
+    message = f"{type(error).__name__}: {error}. Load the page anew; if that does not help, the terminal in which Leitmotif runs says more."
+    if any(output["id"] == _PAGE for output in _outputs()):
+        return cards.failure(LeitmotifError(message)), {"title": "Leitmotif"}
     dash.set_props("shell-notes", {"sendNotifications": [note("Something went wrong", message)]})
+    return None
+
+
+def _outputs() -> list[dict[str, Any]]:
+    """What the callback that runs would have changed."""
+    outputs = dash.ctx.outputs_list or []
+    single = [outputs] if isinstance(outputs, dict) else outputs
+    return [part for output in single for part in (output if isinstance(output, list) else [output])]
 
 
 def note(title: str, message: str) -> dict[str, Any]:
@@ -154,23 +166,28 @@ def switch_library(name: str, pathname: str, search: str) -> Any:
 
 def search(words: str | None, address: str) -> list[dict[str, Any]]:
     """The directors and films in whose names these words stand, in two groups; names that begin with them come first."""
-    wanted, name = (words or "").casefold().strip(), chosen_library(address)
+    wanted, name = folded(words or "").strip(), chosen_library(address)
     if not wanted:
         return []
     try:
         films = data.films(data.library(name))
     except LeitmotifError:
         return []  # the page says what is wrong with the library
-    directors = [(director, href(_MOVIES, library=name, director=director)) for director in sorted({d for d, _ in films})]
-    titles = [(f"{movie} · {director}", href(_MOVIES, library=name, director=director, movie=movie)) for director, movie in films]
-    groups = [{"group": group, "items": _fitting(found, wanted)} for group, found in (("Directors", directors), ("Films", titles))]
+    directors = [(director, {"director": director}) for director in sorted({director for director, _ in films})]
+    titles = [(f"{movie} · {director}", {"director": director, "movie": movie}) for director, movie in films]
+    groups = [
+        {"group": group, "items": [{"label": label, "value": href(_MOVIES, library=name, **query)} for label, query in _fitting(found, wanted)]}
+        for group, found in (("Directors", directors), ("Films", titles))
+    ]
     return [group for group in groups if group["items"]]
 
 
-def _fitting(named: list[tuple[str, str]], wanted: str) -> list[dict[str, str]]:
-    fitting = [(label, address) for label, address in named if wanted in label.casefold()]
-    fitting.sort(key=lambda pair: not pair[0].casefold().startswith(wanted))
-    return [{"label": label, "value": address} for label, address in fitting[:_MOST_FOUND]]
+def _fitting(named: list[tuple[str, dict[str, str]]], wanted: str) -> list[tuple[str, dict[str, str]]]:
+    """The first few of the names in which all the words wanted stand."""
+    words = wanted.split()
+    fitting = [pair for pair in named if all(word in folded(pair[0]) for word in words)]
+    fitting.sort(key=lambda pair: not folded(pair[0]).startswith(wanted))
+    return fitting[:_MOST_FOUND]
 
 
 def go(address: str | None) -> tuple[Any, Any]:

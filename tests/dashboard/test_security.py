@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from analysis.library import Library
 from dashboard import security, server
 from dashboard.app import create_app
+from tests.dashboard.client import page, request_of
 from tests.dashboard.conftest import page_of
 from tests.dashboard.fake_library import LONG, RUNS
 from tests.dashboard.walk import text
@@ -213,30 +214,6 @@ def test_no_parameter_of_a_page_leads_to_another_file(browser: FlaskClient, path
         answer = page(browser, path, "?" + urllib.parse.urlencode({name: way}))
         harmless(answer)
         assert answer.status_code == 200 and answer.json["response"]["_pages_content"]["children"]
-
-
-def page(browser: FlaskClient, path: str, search: str) -> Any:
-    """A page as the browser gets it: the router's callback."""
-    router = next(c for c in browser.get("/_dash-dependencies").json if "_pages_content.children" in c["output"])
-    return browser.post(CALLBACKS, json=request_of(router, [path, search]))
-
-
-def request_of(callback: dict[str, Any], values: list[Any]) -> dict[str, Any]:
-    """What the browser sends for a callback whose inputs and states have these values."""
-    outputs = [part.rpartition(".") for part in callback["output"].removeprefix("..").removesuffix("..").split("...")]
-    given = [{"id": i, "property": name} for i, _, name in outputs]
-    asked = iter(values)
-    parts = {kind: [_with_value(part, next(asked)) for part in callback[kind]] for kind in ("inputs", "state")}
-    changed = [f"{part['id']}.{part['property']}" for part in callback["inputs"][:1]]
-    return {"output": callback["output"], "outputs": given if len(given) > 1 else given[0], **parts, "changedPropIds": changed}
-
-
-def _with_value(part: dict[str, Any], value: Any) -> Any:
-    if not part["id"].startswith("{"):
-        return part | {"value": value}
-    pattern = json.loads(part["id"])
-    one = {"id": {k: "one" if isinstance(v, list) else v for k, v in pattern.items()}, "property": part["property"], "value": value}
-    return [one] if any(isinstance(v, list) for v in pattern.values()) else one
 
 
 # --- forged requests --------------------------------------------------------------------------------------------
