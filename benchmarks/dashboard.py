@@ -180,7 +180,7 @@ class _Browser:
     def page(self, path: str, query: dict[str, Any]) -> "_Answer":
         """The page at an address."""
         spec = next(spec for spec in self.specs if _PAGES in spec["output"])
-        here = [("_pages_location", {"pathname": path, "search": _search(query)}), ("_pages_store", {})]
+        here: _Components = [("_pages_location", {"pathname": path, "search": _search(query)}), ("_pages_store", {})]
         return self.call(spec, here, 0)
 
     def callable(self, there: "_Components") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from analysis.mining import Correlations, Encoded, Projection, Surface
 from dashboard.text import chart_text
-from dashboard.theme import SCHEMES, SIZES, Mark
+from dashboard.theme import DIRECTOR_COLOURS, SCHEMES, SIZES, Mark
 
 HEATMAP_HEIGHT = 520
 MAP_HEIGHT = 480
@@ -144,34 +144,58 @@ def _component_axes(figure: go.Figure, result: Projection) -> go.Figure:
 def _films(
     points: pd.DataFrame, marks: Mapping[str, Mark], shown: Mapping[str, str] | None = None, encoded: Encoded | None = None
 ) -> list[go.Scatter | go.Scattergl]:
-    """A named trace for each director while a legend can hold them, beyond it one for all directors of a mark."""
+    """A named trace for each director while a legend can hold them, beyond it one for all directors of a shape."""
     kind = go.Scattergl if len(points) > _WEBGL_FROM else go.Scatter
     named = points["director"].nunique() <= MOST_NAMED
-    groups = points.groupby("director" if named else points["director"].map(lambda name: "".join(marks[name])))
+    groups = points.groupby("director" if named else points["director"].map(lambda name: marks[name].shape))
+    shown = shown if encoded else None
     traces = []
     for name, group in groups:
         mark = marks[group["director"].iloc[0]]
-        rows = group.index.tolist()  # of the dataset; the browser gives back what a lasso holds only from a plain list
+        colour = {"color": mark.colour} if named else _colours(group["director"], marks)
         traces.append(kind(
-            x=group["x"].round(4), y=group["y"].round(4), mode="markers", name=chart_text(str(name)), showlegend=named,
-            customdata=rows, hovertext=_hovers(group, shown or {}, encoded), hovertemplate="%{hovertext}<extra></extra>",
-            marker={"size": _MARKER_SIZE, "color": mark.colour, "symbol": mark.shape,
-                    "line": {"width": 1, "color": SCHEMES["light"]["surface"]}},
+            x=group["x"].to_numpy("float32"), y=group["y"].to_numpy("float32"), mode="markers",
+            name=chart_text(str(name)), showlegend=named,
+            # The row in the dataset; the browser gives back what a lasso holds only from a plain list.
+            customdata=group.index.to_numpy(object), text=_escaped(group["movie"]), hovertext=_hovers(group, shown or {}, encoded),
+            hovertemplate=_template(shown or {}, encoded),
+            marker={"size": _MARKER_SIZE, "symbol": mark.shape, "line": {"width": 1, "color": SCHEMES["light"]["surface"]}, **colour},
         ))  # fmt: skip
     return traces
 
 
-def _hovers(films: pd.DataFrame, shown: Mapping[str, str], encoded: Encoded | None) -> list[str]:
-    names = [f"<b>{chart_text(movie)}</b><br>{chart_text(by)}" for movie, by in zip(films["movie"], films["director"], strict=True)]
-    values = [[f"{words(column)}: {_value(encoded, column, value)}" for value in films[axis]] for axis, column in shown.items() if encoded]
-    return ["<br>".join(lines) for lines in zip(names, *values, strict=True)]
+def _colours(directors: pd.Series, marks: Mapping[str, Mark]) -> dict[str, object]:
+    """Colours of points as numbers and the scale that they count on: a tenth of what their names would take."""
+    n = len(DIRECTOR_COLOURS)
+    numbers = directors.map({name: DIRECTOR_COLOURS.index(mark.colour) for name, mark in marks.items()}).to_numpy("uint8")
+    scale = [[(i + side) / n, colour] for i, colour in enumerate(DIRECTOR_COLOURS) for side in (0, 1)]
+    return {"color": numbers, "colorscale": scale, "cmin": -0.5, "cmax": n - 0.5, "showscale": False}
+
+
+def _escaped(names: pd.Series) -> np.ndarray:
+    return np.array([chart_text(name) for name in names], object)
+
+
+def _hovers(films: pd.DataFrame, shown: Mapping[str, str], encoded: Encoded | None) -> np.ndarray:
+    """Director, and what the numbers of a column that has words for them mean; the browser adds title and plain numbers."""
+    lines = [_escaped(films["director"])]
+    for axis, column in shown.items():
+        if encoded and _has_words(encoded, column):
+            lines.append(np.array([f"{words(column)}: {_value(encoded, column, value)}" for value in films[axis]], object))
+    return lines[0] if len(lines) == 1 else np.array(["<br>".join(parts) for parts in zip(*lines, strict=True)], object)
+
+
+def _template(shown: Mapping[str, str], encoded: Encoded | None) -> str:
+    numbers = [f"<br>{words(column)}: %{{{axis}:.6~g}}" for axis, column in shown.items() if encoded and not _has_words(encoded, column)]
+    return f"<b>%{{text}}</b><br>%{{hovertext}}{''.join(numbers)}<extra></extra>"
+
+
+def _has_words(encoded: Encoded, column: str) -> bool:
+    return column in encoded.yes_no or bool(encoded.words.get(column))
 
 
 def _value(encoded: Encoded, column: str, number: float) -> str:
-    if column in encoded.yes_no:
-        return "yes" if number else "no"
-    meaning = encoded.words.get(column, ())
-    return chart_text(meaning[int(number)]) if meaning else f"{number:g}"
+    return ("yes" if number else "no") if column in encoded.yes_no else chart_text(encoded.words[column][int(number)])
 
 
 def _short(name: str, most: int = 24) -> str:

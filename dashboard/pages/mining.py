@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import dash
@@ -14,7 +12,7 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 
 from analysis import mining, spreadsheets
 from analysis.library import Library
-from dashboard import data
+from dashboard import data, mined
 from dashboard.components import cards
 from dashboard.components.charts import chart
 from dashboard.components.controls import choices, controls, select, toggle
@@ -43,6 +41,7 @@ MOST_COLUMNS = 40
 _FIRST_OF_KIND = 4  # columns of yes and no of each kind that are shown unless others are chosen
 _FIRST_DIRECTORS = 3
 _STRONGEST = 10
+MOST_LISTED = 500  # films
 _ENCODING_WORDS = {
     "thesis": (
         "Encoded as in the thesis: rating (times ten) and metascore on one scale, an empty metascore filled with the rating; "
@@ -124,31 +123,15 @@ def content(library: Library, choice: Choice, name: str | None) -> list[Any]:
         films = counted(len(table), "film")
         command = f"leitmotif analyse MOVIES --library {library.root}"
         return [cards.empty(f"Relations need at least {mining.FEWEST_FILMS} films; this library has {films}. Analyse more:", command)]
-    encoded = _encoded(library.root, _version(library), choice.encoding)
+    encoded = mined.encoded(library, choice.encoding)
     marks = director_marks(table["director"])
     if choice.view == "correlation":
         return correlation(library, encoded, choice, marks)
     try:
-        projected = mining.project(encoded, choice.features)
-        return projection(projected, choice, marks) if choice.view == "projection" else surface(projected, choice, marks, name)
+        projected = mined.projection(library, choice.encoding, choice.features)
+        return projection(projected, choice, marks) if choice.view == "projection" else surface(library, projected, choice, marks, name)
     except InputError as error:
         return [cards.empty(f"This cannot be drawn: {error}. Choose other features or another encoding above.")]
-
-
-def _version(library: Library) -> tuple[int, int]:
-    stamp = (library.root / "enhanced.csv").stat()
-    return stamp.st_mtime_ns, stamp.st_size
-
-
-@lru_cache(maxsize=4)
-def _encoded(root: Path, of: tuple[int, int], method: str) -> mining.Encoded:
-    return mining.encode(data.dataset(Library(root)), method)
-
-
-# A click on a cell draws the page anew; the same numbers need not be found anew.
-@lru_cache(maxsize=8)
-def _correlated(root: Path, of: tuple[int, int], method: str, columns: tuple[str, ...]) -> mining.Correlations:
-    return mining.spearman(_encoded(root, of, method), columns)
 
 
 @callback(
@@ -198,7 +181,7 @@ def correlation(library: Library, encoded: mining.Encoded, choice: Choice, marks
     picker = controls(choices(_id("columns"), "Columns", options, columns, f"Any two or more, at most {MOST_COLUMNS}."))
     if len(columns) < 2:
         return [picker, cards.empty("A correlation needs two columns. Choose another above.")]
-    found = _correlated(library.root, _version(library), choice.encoding, tuple(columns))
+    found = mined.correlations(library, choice.encoding, columns)
     pairs = mining.strongest(found)
     if choice.order == "clustered":
         found = found.ordered(mining.clustered(found.rho))
@@ -339,7 +322,7 @@ def _films(projected: mining.Projection) -> html.Section:
         {"headerName": projected.axes[1].capitalize(), "field": "y", **number},
     ]
     grid = dag.AgGrid(
-        id="mining-films", columnDefs=columns, rowData=rows(projected.points),
+        id="mining-films", columnDefs=columns, rowData=listed(projected.points),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "filter": True},
         dashGridOptions={"theme": {"function": GRID_THEME}, "enableCellTextSelection": True, "animateRows": False},
         style={"height": 360}, className="mining-films",
@@ -350,7 +333,13 @@ def _films(projected: mining.Projection) -> html.Section:
 
 
 def _listed(n: int, of: int) -> str:
-    return f"All {counted(of, 'film')}" if n == of else f"{n:,} of {counted(of, 'film')}"
+    words = f"All {counted(of, 'film')}" if n == of else f"{n:,} of {counted(of, 'film')}"
+    return words if n <= MOST_LISTED else f"{words}; the first {MOST_LISTED:,} are listed, the export has them all"
+
+
+def listed(points: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of the films' list, as many as one may want to read."""
+    return rows(points.head(MOST_LISTED))
 
 
 def selected(points: pd.DataFrame, selection: Any) -> pd.DataFrame:
@@ -363,7 +352,7 @@ def selected(points: pd.DataFrame, selection: Any) -> pd.DataFrame:
 
 def _projected(search: str | None) -> tuple[pd.DataFrame, mining.Projection]:
     choice, library = Choice.of(parameters(search)), data.library(chosen_library(search))
-    return data.dataset(library), mining.project(_encoded(library.root, _version(library), choice.encoding), choice.features)
+    return data.dataset(library), mined.projection(library, choice.encoding, choice.features)
 
 
 @callback(
@@ -377,7 +366,7 @@ def list_selected(selection: Any, search: str) -> tuple[list[dict[str, Any]], st
     """List what the lasso holds."""
     points = _projected(search)[1].points
     held = selected(points, selection)
-    return rows(held), _listed(len(held), len(points))
+    return listed(held), _listed(len(held), len(points))
 
 
 @callback(
@@ -402,15 +391,17 @@ def export(_clicks: int, selection: Any, search: str) -> Any:
 # --- decision surface -------------------------------------------------------------------------------------------
 
 
-def surface(projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark], library: str | None) -> list[Any]:
+def surface(
+    library: Library, projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark], name: str | None
+) -> list[Any]:  # fmt: skip
     """Directors to choose, the surface, and how well it tells films it has not seen."""
     counts = projected.points["director"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    chosen = [name for name in choice.directors if name in counts.index] or list(counts.index[:_FIRST_DIRECTORS])
-    options = [(name, f"{name} ({counts.get(name, 0)})") for name in marks]
+    chosen = [director for director in choice.directors if director in counts.index] or list(counts.index[:_FIRST_DIRECTORS])
+    options = [(director, f"{director} ({counts.get(director, 0)})") for director in marks]
     picker = controls(choices(_id("directors"), "Directors", options, chosen, "In brackets: films on this map."))
-    parts = [picker, *_presets(counts.index, choice, library)]
+    parts = [picker, *_presets(counts.index, choice, name)]
     try:
-        found = mining.surface(projected.points, chosen, choice.kernel, float(choice.c))
+        found = mined.surface(library, choice.encoding, choice.features, chosen, choice.kernel, float(choice.c))
     except InputError as error:
         return [*parts, cards.empty(f"There is no surface to draw: {error}. Choose others above.")]
     return [*parts, cards.grid(_surface(found, projected, choice, marks), _accuracy(found, choice))]

@@ -55,7 +55,8 @@ def test_a_pair_says_the_films_and_the_words_of_integers() -> None:
     figure = figures.pair(mining.encode(frame), "rating", "countries", director_marks(frame["director"]))
     assert sum(len(trace.x) for trace in figure.data) == 29
     assert list(figure.layout.yaxis.ticktext) == ["Mali", "Peru"]
-    assert figure.data[0].hovertext[0].startswith("<b>&lt;b&gt;Bold &amp; Sons</b><br>D000<br>rating: ")
+    assert figure.data[0].text[0] == "&lt;b&gt;Bold &amp; Sons" and figure.data[0].hovertext[0].startswith("D000<br>countries: ")
+    assert figure.data[0].hovertemplate == "<b>%{text}</b><br>%{hovertext}<br>rating: %{x:.6~g}<extra></extra>"
 
 
 def test_a_director_keeps_the_mark_with_and_without_a_legend() -> None:
@@ -66,7 +67,11 @@ def test_a_director_keeps_the_mark_with_and_without_a_legend() -> None:
         assert {trace.showlegend for trace in figure.data} == {directors == 3}
         assert sum(len(trace.x) for trace in figure.data) == 120
         for trace in figure.data:
-            assert {marks[frame["director"][row]] for row in trace.customdata} == {(trace.marker.color, trace.marker.symbol)}
+            # Beyond the legend a trace has all films of a shape, their colours as numbers on a scale.
+            drawn = (
+                [trace.marker.color] * len(trace.x) if directors == 3 else [trace.marker.colorscale[2 * i][1] for i in trace.marker.color]
+            )
+            assert [marks[frame["director"][row]] for row in trace.customdata] == [(colour, trace.marker.symbol) for colour in drawn]
 
 
 def test_loadings_share_features_or_stand_above_each_other() -> None:
