@@ -1,6 +1,8 @@
-"""How the dashboard writes numbers: shares as whole percent, probabilities with two decimals, times as m:ss or h:mm:ss."""
+"""How the dashboard writes numbers (shares as whole percent, probabilities with two decimals, times as m:ss or h:mm:ss) and finds names."""
 
+import unicodedata
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 
 NO_BREAK_SPACE = "\u00a0"
@@ -46,3 +48,22 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 def chart_text(text: str) -> str:
     """Text for a chart: Plotly reads some HTML, a film's name must stay a name."""
     return escape(text, quote=False)
+
+
+# Letters that Unicode does not take apart, and signs that a keyboard does not have. The same in assets/search.js.
+_LETTERS = str.maketrans(
+    {
+        "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ı": "i",
+        "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2013": "-", "\u2014": "-",
+    }
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 15)
+def folded(text: str) -> str:
+    """Text as it is compared in a search: without case, accents and other marks ("Łódź" is "lodz", "Straße" is "strasse")."""
+    return text.casefold() if text.isascii() else _plain(_plain(text).casefold()).translate(_LETTERS)
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) != "Mn")

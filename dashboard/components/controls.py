@@ -9,6 +9,7 @@ from dashboard.components.attributes import HIDDEN, labelled
 
 Id = str | dict[str, str]
 
+FITTING = {"function": "fitting"}  # which options are shown while one types, see assets/search.js
 # A finger scrolls, so the hint is not for the phone.
 MOUSE_HINT = html.Span("Drag over a stretch to see it larger, double-click to see all.", className="not-on-phone")
 
@@ -20,6 +21,7 @@ def select(component_id: Id, label: str, options: Sequence[str | tuple[str, str]
         id=component_id, label=label, data=[{"value": key, "label": words} for key, words in pairs], value=value,
         placeholder=placeholder, disabled=not options, searchable=True, allowDeselect=False, openOnFocus=False,
         nothingFoundMessage="Nothing of that name", maxDropdownHeight=320, className="control", comboboxProps={"withinPortal": True},
+        filter=FITTING,
     )  # fmt: skip
 
 
@@ -28,7 +30,7 @@ def choices(component_id: Id, label: str, options: Sequence[tuple[str, str]], va
     box = dmc.MultiSelect(
         id=component_id, label=label, data=[{"value": key, "label": word} for key, word in options], value=list(values),
         description=description, searchable=True, debounce=True, hidePickedOptions=False, openOnFocus=False,
-        nothingFoundMessage="Nothing of that name", maxDropdownHeight=320, comboboxProps={"withinPortal": True},
+        nothingFoundMessage="Nothing of that name", maxDropdownHeight=320, comboboxProps={"withinPortal": True}, filter=FITTING,
     )  # fmt: skip
     return html.Div(box, className="control whole")
 
