@@ -15,7 +15,8 @@ MAP_HEIGHT = 480
 PAIR_HEIGHT = 470
 MOST_LOADINGS = 16  # features a panel has room for
 MOST_NAMED = 12  # directors a legend can hold
-_WEBGL_FROM = 1500  # points; below, vectors are sharper and print better
+MOST_DRAWN = 1_500  # points of a map; on top of each other more of them show nothing more
+_CELLS = 40  # along each side of a map, to spread what is drawn
 # From -1 to 1. Nothing is drawn for 0, so that the middle is the card's own surface in light and dark.
 _DIVERGING = [[0, "rgba(176, 68, 106, 1)"], [0.5, "rgba(140, 150, 160, 0.06)"], [1, "rgba(42, 127, 158, 1)"]]
 _FEATURE_COLOUR = "#6C8EBF"
@@ -143,9 +144,9 @@ def _component_axes(figure: go.Figure, result: Projection) -> go.Figure:
 
 def _films(
     points: pd.DataFrame, marks: Mapping[str, Mark], shown: Mapping[str, str] | None = None, encoded: Encoded | None = None
-) -> list[go.Scatter | go.Scattergl]:
+) -> list[go.Scatter]:
     """A named trace for each director while a legend can hold them, beyond it one for all directors of a shape."""
-    kind = go.Scattergl if len(points) > _WEBGL_FROM else go.Scatter
+    points = thinned(points)
     named = points["director"].nunique() <= MOST_NAMED
     groups = points.groupby("director" if named else points["director"].map(lambda name: marks[name].shape))
     shown = shown if encoded else None
@@ -153,7 +154,7 @@ def _films(
     for name, group in groups:
         mark = marks[group["director"].iloc[0]]
         colour = {"color": mark.colour} if named else _colours(group["director"], marks)
-        traces.append(kind(
+        traces.append(go.Scatter(
             x=group["x"].to_numpy("float32"), y=group["y"].to_numpy("float32"), mode="markers",
             name=chart_text(str(name)), showlegend=named,
             # The row in the dataset; the browser gives back what a lasso holds only from a plain list.
@@ -162,6 +163,21 @@ def _films(
             marker={"size": _MARKER_SIZE, "symbol": mark.shape, "line": {"width": 1, "color": SCHEMES["light"]["surface"]}, **colour},
         ))  # fmt: skip
     return traces
+
+
+def thinned(points: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
+    """As many points as a map can show, spread over it: one of each small square first, so that those apart from the others stay.
+
+    Parameters
+    ----------
+    points : with x and y
+    most : points to keep
+    """
+    if len(points) <= most:
+        return points
+    squares = [((points[axis] - points[axis].min()) / (np.ptp(points[axis]) or 1) * _CELLS).astype(int) for axis in ("x", "y")]
+    turn = points.groupby(squares).cumcount()
+    return points.loc[turn.sort_values(kind="stable").index[:most]].sort_index()
 
 
 def _colours(directors: pd.Series, marks: Mapping[str, Mark]) -> dict[str, object]:

@@ -121,12 +121,14 @@ def confusion(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )  # fmt: skip
+    # All at once: Plotly looks at every one that is there whenever another is added.
+    cells = []
     for i, true in enumerate(labels):
         for j, predicted in enumerate(columns):
             cell = (f"{counts[i, j]:,}" if counts[i, j] else "") if counted else f"{shares[i, j]:.0f}"
             ink = {"color": ink_on(_colour(shares[i, j])), "size": SIZES["xs"]}
-            figure.add_annotation(x=predicted, y=true, text=cell, showarrow=False, font=ink)
-    figure.update_layout(height=_ROW * len(labels) + _AXES + 34)
+            cells.append({"x": predicted, "y": true, "text": cell, "showarrow": False, "font": ink})
+    figure.update_layout(height=_ROW * len(labels) + _AXES + 34, annotations=cells)
     figure.update_xaxes(
         title={"text": "predicted", "standoff": 14}, showgrid=False, fixedrange=True, ticks="", autotickangles=[0, -45, -90]
     )

@@ -240,9 +240,13 @@ def _pair(
         f"{title[:1].upper()}{title[1:]}, film by film",
         html.Div(selects, className="pair-choice"),
         graph,
-        note=f"{numbers}. One point a film.",
+        note=f"{numbers}. One point a film{_of_drawn(found, one, other)}.",
         span=5,
     )
+
+
+def _of_drawn(found: mining.Correlations, one: str, other: str) -> str:
+    return f", {figures.MOST_DRAWN:,} of them drawn" if found.n.loc[one, other] > figures.MOST_DRAWN else ""
 
 
 def _strongest(pairs: pd.DataFrame) -> html.Section:
@@ -277,7 +281,13 @@ def _map(projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark]
     films = counted(len(projected.points), "film")
     graph = chart(figures.projection(projected, marks), "mining-projection", f"{finding}; {films}, listed below with their places.")
     hint = html.Span("Draw a lasso around films to list them, double-click to list all.", className="not-on-phone")
-    return cards.card(finding, graph, html.P(_about(projected, choice), className="card-note prose"), note=hint, span=7)
+    about = f"{_about(projected, choice)}{_drawn(len(projected.points))}"
+    return cards.card(finding, graph, html.P(about, className="card-note prose"), note=hint, span=7)
+
+
+def _drawn(n: int) -> str:
+    """What is said of films that have no point of their own."""
+    return f" {figures.MOST_DRAWN:,} of them are drawn, spread over the map; a lasso holds them all." if n > figures.MOST_DRAWN else ""
 
 
 def _explained(projected: mining.Projection) -> str:
@@ -343,11 +353,31 @@ def listed(points: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def selected(points: pd.DataFrame, selection: Any) -> pd.DataFrame:
-    """The films a lasso holds; all of them without one."""
+    """The films inside a lasso or a box, those that are not drawn too; the clicked ones without either; all without a selection."""
     if not selection or not selection.get("points"):
         return points
+    inside = _inside(points, selection)
+    if inside is not None:
+        return points[inside]
     held = {point.get("customdata") for point in selection["points"]}
     return points[points.index.isin([row for row in held if isinstance(row, int)])]
+
+
+def _inside(points: pd.DataFrame, selection: Mapping[str, Any]) -> np.ndarray | None:
+    """Which points lie inside the outline that was drawn; None if there is none."""
+    from matplotlib.path import Path as Outline
+
+    try:
+        if "lassoPoints" in selection:
+            corners = np.array([selection["lassoPoints"][axis] for axis in ("x", "y")], float).T
+        elif "range" in selection:
+            (left, right), (low, high) = (sorted(map(float, selection["range"][axis])) for axis in ("x", "y"))
+            corners = np.array([(left, low), (right, low), (right, high), (left, high)])
+        else:
+            return None
+    except (KeyError, TypeError, ValueError):  # an outline of something else
+        return None
+    return Outline(corners).contains_points(points[["x", "y"]].to_numpy()) if len(corners) > 2 else None
 
 
 def _projected(search: str | None) -> tuple[pd.DataFrame, mining.Projection]:

@@ -224,3 +224,32 @@ def test_the_thesis_sets_are_offered_where_the_library_has_them(empty_library: L
             "view": ["surface"], "features": ["music"], "kernel": ["linear"],
             "directors": ["Christopher Nolan", "Clint Eastwood", "Pedro Almodóvar"],
         }  # fmt: skip
+
+
+def test_a_large_map_draws_some_films_spread_over_it_and_those_apart_always() -> None:
+    rng = np.random.default_rng(0)
+    points = pd.DataFrame({"x": rng.normal(size=9000), "y": rng.normal(size=9000)})
+    points.loc[17] = [40.0, -40.0]
+    drawn = figures.thinned(points)
+    assert len(drawn) == figures.MOST_DRAWN and 17 in drawn.index and drawn.index.is_monotonic_increasing
+    pd.testing.assert_frame_equal(drawn, points.loc[drawn.index])
+    assert figures.thinned(points.head(100)) is not None and len(figures.thinned(points.head(100))) == 100
+    same = pd.DataFrame({"x": np.ones(3000), "y": np.ones(3000)})
+    assert len(figures.thinned(same)) == figures.MOST_DRAWN
+
+
+@pytest.mark.parametrize(
+    ("selection", "held"),
+    [
+        ({"lassoPoints": {"x": [-0.5, 1.5, 1.5, -0.5], "y": [-0.5, -0.5, 0.5, 0.5]}, "points": [{"customdata": 0}]}, [0, 1]),
+        ({"range": {"x": [1.5, -0.5], "y": [-0.5, 0.5]}, "points": [{"customdata": 0}]}, [0, 1]),
+        ({"points": [{"customdata": 2}]}, [2]),
+        ({"lassoPoints": "none", "points": [{"customdata": 2}]}, [2]),
+        ({"lassoPoints": {"x": [1], "y": [2, 3]}, "points": [{"customdata": 1}]}, [1]),
+        ({"points": []}, [0, 1, 2, 3]),
+    ],
+)
+def test_an_outline_holds_films_that_are_not_drawn(pristine: Library, selection: dict[str, object], held: list[int]) -> None:
+    points = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "y": [0.0, 0.0, 0.0, 0.0]})
+    with page_of("mining", pristine) as page:
+        assert page.selected(points, selection).index.tolist() == held
