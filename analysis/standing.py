@@ -51,8 +51,8 @@ class Standing:
 def measured(table: pd.DataFrame) -> pd.DataFrame:
     """The measures of each film: percent, NaN for what is a share of the music in a film without music."""
     values = table[list(MEASURES)].astype(float)
-    values.loc[(table[list(GENRES)] == 0).all(axis=1), list(OF_MUSIC)] = np.nan
-    return values
+    heard = (table[list(GENRES)] > 0).any(axis=1)
+    return values.assign(**{name: values[name].where(heard) for name in OF_MUSIC})
 
 
 def standings(table: pd.DataFrame, director: str, movie: str) -> list[Standing]:

@@ -8,13 +8,14 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 
 from analysis.library import Library
 from dashboard import data
-from dashboard.components import cards
-from dashboard.components.charts import chart, graph_id
-from dashboard.components.controls import controls, select, toggle
-from dashboard.components.segment_layer import segment_layer, timeline_chart
+from dashboard.components import cards, standing, tables
+from dashboard.components.charts import chart
+from dashboard.components.controls import MOUSE_HINT, controls, legend, select, toggle
 from dashboard.figures.sound import attribute_shares, ring, sunburst
+from dashboard.figures.timeline import timeline
+from dashboard.frames import rows
 from dashboard.text import clock, counted, percent
-from dashboard.theme import GENRE_COLOURS, SOUND_COLOURS
+from dashboard.theme import GENRE_COLOURS, LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
 from dashboard.urls import chosen_library, href, single
 from errors import LeitmotifError
 from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
@@ -33,7 +34,7 @@ KNOWN = (
 dash.register_page(__name__, path=PATH, name="Movies", title="Movies · Leitmotif", order=1, icon="film")
 
 
-def layout(library: Any = None, director: Any = None, movie: Any = None, layer: Any = None, **view: Any) -> html.Div:
+def layout(library: Any = None, director: Any = None, movie: Any = None, layer: Any = None, near: Any = None, **_: Any) -> html.Div:
     """The page for an address. Names are matched with the library's own list; an unknown one gives a sentence, not an error."""
     director, movie, films = single(director), single(movie), []
     layer = "segment" if single(layer) == "segment" else "movie"
@@ -41,7 +42,7 @@ def layout(library: Any = None, director: Any = None, movie: Any = None, layer: 
         source = data.library(single(library))
         films = data.movies(source)
         director, movie = choose(films, director, movie)
-        body = content(source, films, director, movie, layer, name=single(library), view=view)
+        body = content(source, films, director, movie, layer, near=single(near), name=single(library))
     except LeitmotifError as error:
         body = [cards.failure(error)]
     return html.Div([dcc.Location(id="movies-url", refresh="callback-nav"), _controls(films, director, movie, layer), *body])
@@ -58,12 +59,11 @@ def choose(films: Sequence[tuple[str, str]], director: str | None, movie: str | 
 
 def content(
     library: Library, films: Sequence[tuple[str, str]], director: str | None, movie: str | None, layer: str,
-    *, name: str | None = None, view: Mapping[str, Any] | None = None,
+    *, near: str | None = None, name: str | None = None,
 ) -> list[Any]:  # fmt: skip
     """What stands under the controls: the film's layer, or the sentence that says why there is none.
 
-    `name` is the library's in addresses, None for the first.
-    `view` holds what else the address says: the segment layer's `segment` and `probabilities`.
+    `near` is what the nearest films are compared by, `name` the library's in addresses; None for the usual and the first.
     """
     if not films:
         command = f"leitmotif analyse MOVIES --library {library.root}"
@@ -74,11 +74,7 @@ def content(
         by = f" by {director}" if director else ""
         return [cards.empty(f"This library has no film called “{movie}”{by}. Choose one above.")]
     film = data.film(library, director, movie)
-    if layer == "movie":
-        return [_title(film), movie_layer(film)]
-    segment, probabilities = (single((view or {}).get(key)) for key in ("segment", "probabilities"))
-    shown = segment_layer(library, film, name=name, segment=segment, probabilities=probabilities == "yes")
-    return [_title(film), cards.grid(*shown, *([] if film.profile["segments"] else [cards.empty(_NO_MUSIC)]))]
+    return [_title(film), movie_layer(film, *comparison(library, film, near, name)) if layer == "movie" else segment_layer(library, film)]
 
 
 @callback(
@@ -126,17 +122,54 @@ def _title(film: data.Film) -> html.Header:
 # --- movie layer ------------------------------------------------------------------------------------------------
 
 
-def movie_layer(film: data.Film) -> html.Div:
-    """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings."""
+def movie_layer(film: data.Film, *among: html.Section) -> html.Div:
+    """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings.
+
+    The cards that set it among other films come last.
+    """
     profile = film.profile
     graph = chart(sunburst(profile, film.movie), "movies-sunburst", _sound_words(profile))
     beside = html.Div([graph, _shares(profile)], className="chart-beside")
     burst = cards.card(sound_finding(profile), beside, note=_RINGS if profile["segments"] else "", span=7)
     about = cards.card("About the film", cards.facts(known_facts(film)), span=5)
     if not profile["segments"]:
-        return cards.grid(burst, about, cards.empty(_NO_MUSIC))
+        return cards.grid(burst, about, cards.empty(_NO_MUSIC), *among)
     rings = [_ring_card(film, attribute) for attribute in ORDERED_ATTRIBUTES]
-    return cards.grid(burst, about, *rings)
+    return cards.grid(burst, about, *rings, *among)
+
+
+def comparison(library: Library, film: data.Film, near: str | None, name: str | None) -> list[html.Section]:
+    """The cards that set a film among others; a dataset that cannot be read is named without hiding the film."""
+    by = near if near in dict(standing.BY) else "music" if film.profile["segments"] else "metadata"
+    try:
+        table = data.dataset(library)
+        nearest = standing.nearest_card(table, film.director, film.movie, by, name)
+        return [nearest, standing.standing_card(table, film.director, film.movie)]
+    except LeitmotifError as error:
+        return [cards.failure(error)]
+
+
+@callback(
+    Output("movies-near-title", "children"),
+    Output("movies-near-found", "children"),
+    Input("movies-near", "value"),
+    State("movies-director", "value"),
+    State("movies-movie", "value"),
+    State("movies-url", "search"),
+    prevent_initial_call=True,
+)
+def compare(by: str, director: str | None, movie: str | None, search: str) -> Any:
+    """The nearest films by another choice."""
+    name = chosen_library(search)
+    if by not in dict(standing.BY) or director is None or movie is None:
+        return no_update, no_update
+    try:
+        return standing.nearest_films(data.dataset(data.library(name)), director, movie, by, name)
+    except LeitmotifError as error:
+        return "Nearest films", [html.P(str(error), className="muted near-none")]
+
+
+clientside_callback(ClientsideFunction("near", "remember"), Input("movies-near", "value"), prevent_initial_call=True)
 
 
 def sound_finding(profile: dict[str, Any]) -> str:
@@ -199,32 +232,21 @@ def _sound_words(profile: dict[str, Any]) -> str:
 # --- segment layer ----------------------------------------------------------------------------------------------
 
 
-@callback(
-    Output("movies-timeline-chart", "children"),
-    Input("movies-probabilities", "checked"),
-    State("movies-director", "value"),
-    State("movies-movie", "value"),
-    State("movies-url", "search"),
-    prevent_initial_call=True,
-)
-def show_probabilities(shown: bool, director: str, movie: str, search: str) -> Any:
-    """Draw the timeline anew, with or without probabilities; nothing else changes, so that what is heard goes on."""
-    try:
-        library = data.library(chosen_library(search))
-        if (director, movie) not in data.movies(library):
-            return no_update
-        film = data.film(library, director, movie)
-        seconds, table = data.seconds(library, director, movie), data.segments(library, director, movie)
-    except LeitmotifError as error:
-        return cards.failure(error)
-    return timeline_chart(film, seconds, table, probabilities=bool(shown))
-
-
-# Dash calls what has no output only after a change; the title is never set.
-clientside_callback(
-    ClientsideFunction("player", "attach"),
-    Output("movies-timeline-chart", "title"),
-    Input("movies-segments-heard", "data"),
-    Input(graph_id("movies-timeline"), "figure"),
-)
-clientside_callback(ClientsideFunction("player", "probabilities"), Input("movies-probabilities", "checked"), prevent_initial_call=True)
+def segment_layer(library: Library, film: data.Film) -> html.Div:
+    """Timeline of the film and the table of its music segments."""
+    table = data.segments(library, film.director, film.movie)
+    seconds = data.seconds(library, film.director, film.movie)
+    n = counted(len(table), "segment")
+    finding = f"Timeline: {n} of music in {clock(len(seconds))}"
+    words = f"{finding}. " + "; ".join(f"{clock(s['start'])} to {clock(s['end'])} {s['genre']}" for s in rows(table))
+    genres = {name: colour for name, colour in GENRE_COLOURS.items() if name in set(table["genre"])}
+    over_time = cards.card(
+        finding, chart(timeline(seconds, table, film.movie), "movies-timeline", words, wide=True),
+        html.Div([legend(colours) for colours in (SOUND_COLOURS, genres, LEVEL_COLOURS, VALENCE_COLOURS)], className="legends"),
+        note=MOUSE_HINT,
+    )  # fmt: skip
+    if table.empty:
+        return cards.grid(over_time, cards.empty(_NO_MUSIC))
+    length = clock(int(table["duration"].sum()))
+    note = f"n = {len(table)}. p is the mean probability over the segment's windows."
+    return cards.grid(over_time, cards.card(f"Segments: {n}, {length} of music", tables.segments(table, "movies-segments"), note=note))

@@ -109,7 +109,7 @@ def test_every_chart_has_words_and_a_fixed_height(pristine: Library) -> None:
     with page_of("validation", pristine) as validation:
         pages.append(validation.layout())
     charts = [c for page in pages for c in components(page) if "chart" in str(getattr(c, "className", "")).split()]
-    assert len(charts) == 4 + 1 + 5
+    assert len(charts) == 5 + 1 + 5
     for chart in charts:
         assert len(getattr(chart, "aria-label")) > 20
         graph, store = chart.children
