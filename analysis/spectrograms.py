@@ -34,16 +34,29 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
     -------
     np.ndarray [shape=(N_MELS, n // HOP), float32]; frame k describes samples k*HOP to (k+1)*HOP
     """
-    frames = len(signal) // HOP
-    power = np.empty((N_MELS, frames), np.float32)
-    window, basis = _window(), _mel_basis()
-    for first in range(0, frames, _BLOCK_FRAMES):
+    blocks = [mel_bands(spectra).T for spectra in power_spectra(signal)]
+    return np.concatenate(blocks, axis=1) if blocks else np.empty((N_MELS, 0), np.float32)
+
+
+def power_spectra(signal: np.ndarray, begin: int = 0, end: int | None = None) -> Iterator[np.ndarray]:
+    """Power spectra of each tenth of a second, or of those from `begin` to `end`, a minute at a time.
+
+    Yields
+    ------
+    np.ndarray [shape=(<=600, N_FFT // 2 + 1), float32]; frame k describes samples k*HOP to (k+1)*HOP
+    """
+    frames = len(signal) // HOP if end is None else end
+    for first in range(begin, frames, _BLOCK_FRAMES):
         last = min(first + _BLOCK_FRAMES, frames)
-        padded = _padded(signal, first * HOP - _PAD, last * HOP + _PAD)
-        framed = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP] * window
+        padded = stretch(signal, first * HOP - _PAD, last * HOP + _PAD)
+        framed = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP] * _window()
         spectrum = scipy.fft.rfft(framed, axis=1)
-        power[:, first:last] = basis @ (spectrum.real**2 + spectrum.imag**2).T
-    return power
+        yield spectrum.real**2 + spectrum.imag**2
+
+
+def mel_bands(spectra: np.ndarray) -> np.ndarray:
+    """Mel power of power spectra [shape=(frames, N_MELS), float32]."""
+    return spectra @ _mel_basis().T
 
 
 def windows(power: np.ndarray, starts: Iterable[int], *, batch: int = 256) -> Iterator[np.ndarray]:
@@ -76,7 +89,7 @@ def standardise(power: np.ndarray) -> np.ndarray:
     return (decibels - decibels.mean(axis=(-2, -1), keepdims=True)) / np.float32(SCALE_DB)
 
 
-def _padded(signal: np.ndarray, start: int, stop: int) -> np.ndarray:
+def stretch(signal: np.ndarray, start: int, stop: int) -> np.ndarray:
     """signal[start:stop] as float32 in -1..1, with silence beyond both ends."""
     inside = signal[max(start, 0) : min(stop, len(signal))].astype(np.float32) / 32768
     return np.pad(inside, (max(-start, 0), max(stop - len(signal), 0)))
