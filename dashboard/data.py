@@ -196,7 +196,7 @@ class Original:
 
 
 def original(library: Library, director: str, movie: str) -> Original:
-    """The file recorded when the film was analysed, and whether it still is that file. Raises LibraryError where there is no such record."""
+    """The file recorded when the film was analysed, and whether it still is that file. Raises LibraryError where no such record is."""
     record = within(library, library.movie_folder(director, movie) / "provenance.json")
     try:
         content = read_json(record)

@@ -29,7 +29,7 @@ def chart(figure: go.Figure, name: str, finding: str, *, wide: bool = False) -> 
     finding : what the chart shows, in words
     wide : on a phone, scroll sideways instead of shrinking
     """
-    graph = dcc.Graph(id=_graph_id(name), figure=_BLANK, config=_CONFIG, style={"height": figure.layout.height}, className="chart-graph")
+    graph = dcc.Graph(id=graph_id(name), figure=_BLANK, config=_CONFIG, style={"height": figure.layout.height}, className="chart-graph")
     store = dcc.Store(id=_store_id(name), data=figure)
     # The graph itself has no height until Plotly is there.
     space = {"minHeight": figure.layout.height}
@@ -41,7 +41,7 @@ def register(app: Dash) -> html.Div:
     """Register the callback that themes every chart; returns the stores it reads, to be placed in the layout."""
     app.clientside_callback(
         ClientsideFunction("charts", "themed"),
-        Output(_graph_id(MATCH), "figure"),
+        Output(graph_id(MATCH), "figure"),
         Input(_store_id(MATCH), "data"),
         Input("shell-scheme-now", "data"),
         State("shell-templates", "data"),
@@ -49,7 +49,8 @@ def register(app: Dash) -> html.Div:
     return html.Div([dcc.Store(id="shell-templates", data=templates()), dcc.Store(id="shell-scheme-now")])
 
 
-def _graph_id(name: Any) -> dict[str, Any]:
+def graph_id(name: Any) -> dict[str, Any]:
+    """Id of a chart's graph."""
     return {"type": "chart", "index": name}
 
 

@@ -6,7 +6,8 @@ import dash_ag_grid as dag
 import pandas as pd
 from dash import html
 
-from dashboard.components.attributes import HIDDEN, headed
+from dashboard.components.attributes import HIDDEN, headed, labelled
+from dashboard.components.icons import icon
 from dashboard.frames import rows
 from dashboard.text import clock, probability
 from dashboard.theme import ATTRIBUTE_COLOURS, GRADES
@@ -22,20 +23,27 @@ GRID_THEME = (
     "browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 14, wrapperBorderRadius: 4, columnBorder: false})"
 )
 _NUMBER = {"type": "rightAligned", "filter": False}
+_SEGMENT_LISTENERS = {"rowClicked": ["chooseSegment(params)"], "cellKeyDown": ["playOnEnter(params)"]}
 
 
-def segments(table: pd.DataFrame, component_id: str) -> html.Div:
-    """A film's segments: when, how long, and each attribute with its probability.
+def segments(table: pd.DataFrame, component_id: str, *, audible: bool) -> html.Div:
+    """A film's segments: when, how long, and each attribute with its probability; assets/player.js marks the one that is chosen.
 
     Parameters
     ----------
     table : a segments table
     component_id : id of the grid
+    audible : with a button on each that plays it
     """
+    play: dict[str, Any] = {
+        "headerName": "Play", "colId": "play", "field": "number", "width": 66, "cellRenderer": "PlayButton", "cellClass": "play-cell",
+        "sortable": False, "resizable": False,
+    }  # fmt: skip
     columns: list[dict[str, Any]] = [
-        {"headerName": "#", "field": "number", "width": 64, **_NUMBER},
+        {"headerName": "#", "field": "number", "width": 56, **_NUMBER},
+        *([play] if audible else []),
         *(
-            {"headerName": name, "field": name.lower(), "width": 92, "valueFormatter": _TIME, **_NUMBER}
+            {"headerName": name, "field": name.lower(), "width": 86, "valueFormatter": _TIME, **_NUMBER}
             for name in ("Start", "End", "Length")
         ),
     ]
@@ -48,26 +56,29 @@ def segments(table: pd.DataFrame, component_id: str) -> html.Div:
         ]  # fmt: skip
     numbered = table.assign(number=table["segment"] + 1, length=table["duration"])
     grid = dag.AgGrid(
-        id=component_id, columnDefs=columns, rowData=rows(numbered[[c["field"] for c in columns]]),
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
+        id=component_id, columnDefs=columns, rowData=rows(numbered[list(dict.fromkeys(c["field"] for c in columns))]),
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True}, eventListeners=_SEGMENT_LISTENERS,
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
-                         "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300},
+                         "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300,
+                         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False}},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(numbered), _MOST_ROWS) + 4}, className="segments-grid",
     )  # fmt: skip
     return html.Div(
-        [html.Div(grid, className="not-on-phone"), html.Div([_segment_card(s) for s in rows(numbered)], className="phone-only")],
+        [html.Div(grid, className="not-on-phone"), html.Div([_segment_card(s, audible) for s in rows(numbered)], className="phone-only")],
         className="segments",
     )
 
 
-def _segment_card(segment: dict[str, Any]) -> html.Article:
+def _segment_card(segment: dict[str, Any], audible: bool) -> html.Article:
     when = f"{clock(segment['start'])} to {clock(segment['end'])}"
     attributes = [
         html.Div([html.Dt(a), html.Dd([_swatch(a, segment[a]), segment[a], html.Span(probability(segment[f"{a}_p"]), className="muted")])])
         for a in SHOWN
     ]
-    head = html.Div([html.Strong(when), html.Span(clock(segment["length"]), className="muted")], className="row-card-head")
-    return html.Article([head, html.Dl(attributes)], className="row-card")
+    number = {"data-play": segment["number"]} | labelled(f"Play or pause segment {segment['number']}")
+    button = [html.Button(icon("play"), type="button", className="button plain play", **number)] if audible else []
+    head = html.Div([*button, html.Strong(when), html.Span(clock(segment["length"]), className="muted")], className="row-card-head")
+    return html.Article([head, html.Dl(attributes)], className="row-card", **{"data-segment": segment["number"]})
 
 
 def _swatch(attribute: str, value: str) -> html.Span:

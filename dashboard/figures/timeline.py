@@ -7,17 +7,20 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.axes import time_axis
+from dashboard.figures.axes import clock_axis, moment
+from dashboard.figures.sound import CLEAR
 from dashboard.frames import rows
 from dashboard.text import chart_text, clock, probability
 from dashboard.theme import ATTRIBUTE_COLOURS, SIZES, SOUND_COLOURS, ink_on
-from models.labels import ATTRIBUTES
+from models.labels import ATTRIBUTES, SOUND_CLASSES
 
 HEIGHT = 260
+PROBABILITIES_HEIGHT = 110  # more, with the probabilities on top
+_GAP = 14  # px between them and the bands
 ROWS = ("sound", "genre", "danceability", "valence", "energy")  # from top to bottom
 
 
-def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str) -> go.Figure:
+def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str, *, probabilities: bool = False) -> go.Figure:
     """Bands of music, speech and other over the whole film; under them each segment's genre and levels.
 
     Parameters
@@ -25,16 +28,47 @@ def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str) -> go.Fig
     seconds : a movie's seconds table
     segments : a movie's segments table, possibly empty
     film : the film's name, first line of the hover cards
+    probabilities : on top, on the same time axis, how probable music, speech and other are in each second
     """
     bands = class_bands(seconds)
-    traces = [_bars("sound", bands.assign(p=np.nan, value=bands["label"]), SOUND_COLOURS, film)]
+    traces: list[Any] = [_bars("sound", bands.assign(p=np.nan, value=bands["label"]), SOUND_COLOURS, film)]
     for attribute in ATTRIBUTES:
         valued = segments.assign(value=segments[attribute], p=segments[f"{attribute}_p"])
         traces.append(_bars(attribute, valued, ATTRIBUTE_COLOURS[attribute], film))
     figure = go.Figure([trace for trace in traces if len(trace.x)])
     figure.update_layout(height=HEIGHT, barmode="overlay", showlegend=False, bargap=0.25, uniformtext={"minsize": 10, "mode": "hide"})
-    figure.update_xaxes(**time_axis(len(seconds)))
-    return figure.update_yaxes(categoryorder="array", categoryarray=ROWS[::-1], range=[-0.5, len(ROWS) - 0.5], fixedrange=True)
+    figure.update_layout(xaxis=clock_axis(len(seconds)))
+    figure.update_layout(
+        yaxis={"categoryorder": "array", "categoryarray": ROWS[::-1], "range": [-0.5, len(ROWS) - 0.5], "fixedrange": True}
+    )
+    return _with_probabilities(figure, seconds, film) if probabilities and len(seconds) else figure
+
+
+def _with_probabilities(figure: go.Figure, seconds: pd.DataFrame, film: str) -> go.Figure:
+    """Add the probabilities of each second, one on another: together they are 1.
+
+    All seconds are sent, as numbers of four bytes, so that a closer look shows more without asking for it: three hours are 0.4 MB.
+    """
+    p = seconds[[f"p_{name}" for name in SOUND_CLASSES]].to_numpy("float32")
+    steps = np.vstack([p, p[-1:]])  # the last second has an end, too
+    for i, name in enumerate(SOUND_CLASSES):
+        figure.add_scatter(
+            x0=moment(0), dx=1000, y=steps[:, i], yaxis="y2", stackgroup="p", mode="lines", name=name, hoverinfo="skip",
+            line={"width": 0, "shape": "hv"}, fillcolor=SOUND_COLOURS[name],
+        )  # fmt: skip
+    said = "<br>".join(f"{name} %{{customdata[{i}]:.2f}}" for i, name in enumerate(SOUND_CLASSES))
+    # Not seen: cells to be hovered over, each of which tells all three.
+    figure.add_heatmap(
+        x0=moment(0.5), dx=1000, y=[0.5], z=np.zeros((1, len(p)), "uint8"), customdata=p[np.newaxis], yaxis="y2",
+        colorscale=[[0, CLEAR], [1, CLEAR]], showscale=False, hovertemplate=f"<b>{chart_text(film)}</b><br>%{{x}}<br>{said}<extra></extra>",
+    )  # fmt: skip
+    height = HEIGHT + PROBABILITIES_HEIGHT
+    scale = {"tickvals": [0, 0.5, 1], "ticktext": ["0", "probability", "1"], "range": [0, 1], "fixedrange": True, "ticks": ""}
+    return figure.update_layout(
+        height=height, margin={"t": 8}, xaxis_ticks="",
+        yaxis_domain=[0, 1 - PROBABILITIES_HEIGHT / height],
+        yaxis2=scale | {"domain": [1 - (PROBABILITIES_HEIGHT - _GAP) / height, 1]},
+    )  # fmt: skip
 
 
 def class_bands(seconds: pd.DataFrame) -> pd.DataFrame:
@@ -47,17 +81,18 @@ def class_bands(seconds: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bars(row: str, spans: pd.DataFrame, colours: Mapping[str, str], film: str) -> go.Bar:
-    hovers = [_hover(film, row, span) for span in rows(spans)]
+    hovers = [_hover(row, span) for span in rows(spans)]
     colour = [colours[value] for value in spans["value"]]
     return go.Bar(
-        x=(spans["end"] - spans["start"]).tolist(), base=spans["start"].tolist(), y=[row] * len(spans), orientation="h",
+        x=(1000 * (spans["end"] - spans["start"])).tolist(), base=[moment(start) for start in spans["start"]],
+        y=[row] * len(spans), orientation="h",
         marker={"color": colour, "line": {"width": 0}},
         text=spans["value"].tolist(), textposition="inside", insidetextanchor="middle", textangle=0,
         insidetextfont={"size": SIZES["xs"], "color": [ink_on(c) for c in colour]},
-        hovertext=hovers, hovertemplate="%{hovertext}<extra></extra>",
+        hovertext=hovers, hovertemplate=f"<b>{chart_text(film)}</b><br>%{{hovertext}}<extra></extra>",
     )  # fmt: skip
 
 
-def _hover(film: str, row: str, span: Mapping[str, Any]) -> str:
+def _hover(row: str, span: Mapping[str, Any]) -> str:
     p = "" if np.isnan(span["p"]) else f" ({probability(span['p'])})"
-    return f"<b>{chart_text(film)}</b><br>{clock(span['start'])} to {clock(span['end'])}<br>{row}: {span['value']}{p}"
+    return f"{clock(span['start'])} to {clock(span['end'])}<br>{row}: {span['value']}{p}"

@@ -8,14 +8,13 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 
 from analysis.library import Library
 from dashboard import data
-from dashboard.components import cards, standing, tables
-from dashboard.components.charts import chart
-from dashboard.components.controls import MOUSE_HINT, controls, legend, select, toggle
+from dashboard.components import cards, standing
+from dashboard.components.charts import chart, graph_id
+from dashboard.components.controls import controls, select, toggle
+from dashboard.components.segment_layer import segment_layer, timeline_chart
 from dashboard.figures.sound import attribute_shares, ring, sunburst
-from dashboard.figures.timeline import timeline
-from dashboard.frames import rows
 from dashboard.text import clock, counted, percent
-from dashboard.theme import GENRE_COLOURS, LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
+from dashboard.theme import GENRE_COLOURS, SOUND_COLOURS
 from dashboard.urls import chosen_library, href, single
 from errors import LeitmotifError
 from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
@@ -34,7 +33,7 @@ KNOWN = (
 dash.register_page(__name__, path=PATH, name="Movies", title="Movies · Leitmotif", order=1, icon="film")
 
 
-def layout(library: Any = None, director: Any = None, movie: Any = None, layer: Any = None, near: Any = None, **_: Any) -> html.Div:
+def layout(library: Any = None, director: Any = None, movie: Any = None, layer: Any = None, near: Any = None, **view: Any) -> html.Div:
     """The page for an address. Names are matched with the library's own list; an unknown one gives a sentence, not an error."""
     director, movie, films = single(director), single(movie), []
     layer = "segment" if single(layer) == "segment" else "movie"
@@ -42,7 +41,7 @@ def layout(library: Any = None, director: Any = None, movie: Any = None, layer: 
         source = data.library(single(library))
         films = data.movies(source)
         director, movie = choose(films, director, movie)
-        body = content(source, films, director, movie, layer, near=single(near), name=single(library))
+        body = content(source, films, director, movie, layer, near=single(near), name=single(library), view=view)
     except LeitmotifError as error:
         body = [cards.failure(error)]
     return html.Div([dcc.Location(id="movies-url", refresh="callback-nav"), _controls(films, director, movie, layer), *body])
@@ -59,11 +58,12 @@ def choose(films: Sequence[tuple[str, str]], director: str | None, movie: str | 
 
 def content(
     library: Library, films: Sequence[tuple[str, str]], director: str | None, movie: str | None, layer: str,
-    *, near: str | None = None, name: str | None = None,
+    *, near: str | None = None, name: str | None = None, view: Mapping[str, Any] | None = None,
 ) -> list[Any]:  # fmt: skip
     """What stands under the controls: the film's layer, or the sentence that says why there is none.
 
     `near` is what the nearest films are compared by, `name` the library's in addresses; None for the usual and the first.
+    `view` holds what else the address says: the segment layer's `segment` and `probabilities`.
     """
     if not films:
         command = f"leitmotif analyse MOVIES --library {library.root}"
@@ -74,7 +74,11 @@ def content(
         by = f" by {director}" if director else ""
         return [cards.empty(f"This library has no film called “{movie}”{by}. Choose one above.")]
     film = data.film(library, director, movie)
-    return [_title(film), movie_layer(film, *comparison(library, film, near, name)) if layer == "movie" else segment_layer(library, film)]
+    if layer == "movie":
+        return [_title(film), movie_layer(film, *comparison(library, film, near, name))]
+    segment, probabilities = (single((view or {}).get(key)) for key in ("segment", "probabilities"))
+    shown = segment_layer(library, film, name=name, segment=segment, probabilities=probabilities == "yes")
+    return [_title(film), cards.grid(*shown, *([] if film.profile["segments"] else [cards.empty(_NO_MUSIC)]))]
 
 
 @callback(
@@ -232,21 +236,32 @@ def _sound_words(profile: dict[str, Any]) -> str:
 # --- segment layer ----------------------------------------------------------------------------------------------
 
 
-def segment_layer(library: Library, film: data.Film) -> html.Div:
-    """Timeline of the film and the table of its music segments."""
-    table = data.segments(library, film.director, film.movie)
-    seconds = data.seconds(library, film.director, film.movie)
-    n = counted(len(table), "segment")
-    finding = f"Timeline: {n} of music in {clock(len(seconds))}"
-    words = f"{finding}. " + "; ".join(f"{clock(s['start'])} to {clock(s['end'])} {s['genre']}" for s in rows(table))
-    genres = {name: colour for name, colour in GENRE_COLOURS.items() if name in set(table["genre"])}
-    over_time = cards.card(
-        finding, chart(timeline(seconds, table, film.movie), "movies-timeline", words, wide=True),
-        html.Div([legend(colours) for colours in (SOUND_COLOURS, genres, LEVEL_COLOURS, VALENCE_COLOURS)], className="legends"),
-        note=MOUSE_HINT,
-    )  # fmt: skip
-    if table.empty:
-        return cards.grid(over_time, cards.empty(_NO_MUSIC))
-    length = clock(int(table["duration"].sum()))
-    note = f"n = {len(table)}. p is the mean probability over the segment's windows."
-    return cards.grid(over_time, cards.card(f"Segments: {n}, {length} of music", tables.segments(table, "movies-segments"), note=note))
+@callback(
+    Output("movies-timeline-chart", "children"),
+    Input("movies-probabilities", "checked"),
+    State("movies-director", "value"),
+    State("movies-movie", "value"),
+    State("movies-url", "search"),
+    prevent_initial_call=True,
+)
+def show_probabilities(shown: bool, director: str, movie: str, search: str) -> Any:
+    """Draw the timeline anew, with or without probabilities; nothing else changes, so that what is heard goes on."""
+    try:
+        library = data.library(chosen_library(search))
+        if (director, movie) not in data.movies(library):
+            return no_update
+        film = data.film(library, director, movie)
+        seconds, table = data.seconds(library, director, movie), data.segments(library, director, movie)
+    except LeitmotifError as error:
+        return cards.failure(error)
+    return timeline_chart(film, seconds, table, probabilities=bool(shown))
+
+
+# Dash calls what has no output only after a change; the title is never set.
+clientside_callback(
+    ClientsideFunction("player", "attach"),
+    Output("movies-timeline-chart", "title"),
+    Input("movies-segments-heard", "data"),
+    Input(graph_id("movies-timeline"), "figure"),
+)
+clientside_callback(ClientsideFunction("player", "probabilities"), Input("movies-probabilities", "checked"), prevent_initial_call=True)
