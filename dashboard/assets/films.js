@@ -2,7 +2,8 @@
 (function () {
   const GRID = "library-films";
   const element = React.createElement;
-  const WIDE = 1000, TABLET = 640, PHONE = 440; // px of the grid
+  const WIDE = 1000, TABLET = 820, PHONE = 560; // px of the grid
+  const HEADER_HEIGHT = 42; // as in dashboard/components/films.py
   const NOT_NARROW = ["year", "rating", "speech_duration", "other_duration"];
   const NOT_ON_TABLET = ["danceability", "valence", "energy"];
 
@@ -21,11 +22,20 @@
   const open = (href) => window.dash_clientside.set_props("library-url", { href });
 
   const fitColumns = (api) => {
-    const width = document.getElementById(GRID)?.clientWidth;
+    const grid = document.getElementById(GRID);
+    const width = grid?.clientWidth;
     if (!width) return; // not drawn
-    api.setColumnsVisible(NOT_NARROW, width >= WIDE);
-    api.setColumnsVisible(NOT_ON_TABLET, width >= TABLET);
-    api.setColumnsVisible(["director"], width >= PHONE);
+    const cards = width < PHONE;
+    const columns = api.getColumns().map((column) => column.getColId());
+    const hidden = [...(width < WIDE ? NOT_NARROW : []), ...(width < TABLET ? NOT_ON_TABLET : [])];
+    const shown = columns.filter((id) => (cards ? id === "card" : id !== "card" && !hidden.includes(id)));
+    api.setColumnsVisible(columns.filter((id) => !shown.includes(id)), false);
+    api.setColumnsVisible(shown, true);
+    if (grid.classList.contains("as-cards") === cards) return;
+    grid.classList.toggle("as-cards", cards);
+    // A page of cards is as high as they are: the phone scrolls the page, not a window in it.
+    api.updateGridOptions({ domLayout: cards ? "autoHeight" : "normal", pagination: cards, headerHeight: cards ? 0 : HEADER_HEIGHT });
+    api.resetRowHeights();
   };
 
   const count = (api) => {
@@ -68,13 +78,28 @@
   });
 
   window.dashAgGridComponentFunctions = Object.assign({}, window.dashAgGridComponentFunctions, {
-    FilmLink: function ({ value, data, context }) {
-      // A real link, so that it can be opened in a new tab; a plain click is the row's. Enter on the cell does the same.
-      const click = (event) => event.ctrlKey || event.metaKey || event.shiftKey || event.preventDefault();
-      return element("a", { href: address(data, context.library), className: "film-link", tabIndex: -1, onClick: click }, element("bdi", null, value));
+    FilmLink: ({ value, data, context }) => link(value, data, context),
+    Director: function ({ value, context }) {
+      return element("span", null, mark(context.marks[value]), element("bdi", null, value));
     },
-    Director: function ({ value, marks }) {
-      return element("span", null, mark(marks[value]), element("bdi", null, value));
+    FilmCard: function ({ data, context }) {
+      const line = (className, ...children) => element("span", { className }, ...children);
+      const sounds = Object.entries(context.sounds).map(([name, colour]) => ({ name, colour, share: data[`${name}_duration`] }));
+      const bar = sounds.map(({ name, colour, share }) => element("span", { key: name, style: { width: `${share}%`, background: colour } }));
+      const words = sounds.map(({ name, colour, share }) => line("named", swatch(colour), `${name} ${percent(share)}`));
+      const attributes = Object.entries(context.attributes).map(([name, { short, colours }]) => {
+        const said = ["genre", "valence"].includes(name) ? data[name] : `${short} ${data[name]}`;
+        return line("named", swatch(colours[data[name]]), said);
+      });
+      const known = [data.year, data.rating?.toFixed(1)].filter((value) => value != null).join(" · ");
+      return element(
+        "article", { className: "film-card" },
+        line("film-card-head", link(data.movie, data, context), line("muted", known)),
+        line(null, mark(context.marks[data.director]), element("bdi", null, data.director)),
+        element("span", { className: "sound-bar", "aria-hidden": true }, ...bar),
+        line("film-card-words", ...words),
+        line("film-card-words", ...(data.genre ? attributes : [line("muted", "no music of 10 seconds or more")])),
+      );
     },
     Bar: function ({ value, colour }) {
       const bar = element("span", { className: "bar", "aria-hidden": true }, element("span", { style: { width: `${value}%`, background: colour } }));
@@ -82,10 +107,19 @@
     },
     Chip: function ({ value, colours }) {
       if (!value) return element("span", { className: "muted" }, "no music");
-      const swatch = element("span", { className: "swatch", style: { background: colours[value] }, "aria-hidden": true });
-      return element("span", { className: "chip" }, swatch, value);
+      return element("span", { className: "chip" }, swatch(colours[value]), value);
     },
   });
+
+  // A real link, so that it can be opened in a new tab; a plain click is the row's. Enter on the cell does the same.
+  function link(title, film, { library }) {
+    const click = (event) => event.ctrlKey || event.metaKey || event.shiftKey || event.preventDefault();
+    return element("a", { href: address(film, library), className: "film-link", tabIndex: -1, onClick: click }, element("bdi", null, title));
+  }
+
+  function swatch(colour) {
+    return element("span", { className: "swatch", style: { background: colour }, "aria-hidden": true });
+  }
 
   // The shapes of dashboard/theme.py as polygons of a square of ten.
   const POLYGONS = {
@@ -118,11 +152,17 @@
         return count(api);
       },
       search: function (words) {
-        dash_ag_grid.getApiAsync(GRID).then((api) => api.setGridOption("quickFilterText", words || ""));
+        dash_ag_grid.getApiAsync(GRID).then((api) => api.setGridOption("quickFilterText", window.dashAgGridFunctions.folded(words)));
         const url = new URL(window.location.href);
         words ? url.searchParams.set("q", words) : url.searchParams.delete("q");
         // The address says what is searched for, but each letter is no step of its own to go back.
         window.history.replaceState(window.history.state, "", url);
+      },
+      // By a column's name and "asc" or "desc"; without one as the library has them.
+      sort: function (chosen) {
+        const [colId, sort] = (chosen || "").split(" ");
+        const state = sort ? [{ colId, sort }] : [];
+        dash_ag_grid.getApiAsync(GRID).then((api) => api.applyColumnState({ state, defaultState: { sort: null } }));
       },
       wanted: function () {
         const { triggered_id: id, triggered } = window.dash_clientside.callback_context;

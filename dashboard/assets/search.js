@@ -8,10 +8,7 @@
   const plain = (text) => text.normalize("NFKD").replace(/\p{Mn}/gu, "");
   const folded = (text) => plain(plain(String(text ?? "")).toLowerCase()).replace(/[^\x00-\x7f]/g, (letter) => LETTERS[letter] ?? letter);
 
-  window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
-    folded,
-    foldedCell: ({ value }) => folded(value),
-  });
+  window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, { folded });
 
   window.dashMantineFunctions = Object.assign({}, window.dashMantineFunctions, {
     // Of a select's options those in which all the words stand, in any order.

@@ -8,12 +8,14 @@ from dash import html
 
 from dashboard.components.tables import GRID_THEME, SHOWN
 from dashboard.frames import rows
+from dashboard.text import folded
 from dashboard.theme import ATTRIBUTE_COLOURS, SOUND_COLOURS, director_marks
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 WITH_PAGE = 200  # rows; the others follow (dashboard/films_route.py)
 SOUNDS = tuple(f"{name}_duration" for name in SOUND_CLASSES)
 FIELDS = ("movie", "director", "year", "rating", *SOUNDS, *SHOWN)
+_CARDS = 20  # to a page, on a phone
 _ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 44, 42, 14
 _NUMBER = {"type": "rightAligned", "filter": "agNumberColumnFilter"}
 _SHORT = {"danceability": "dance"}
@@ -21,7 +23,9 @@ _LISTENERS = {"rowClicked": ["openClicked(params)"], "cellKeyDown": ["openOnEnte
 
 
 def films(table: pd.DataFrame, component_id: str, library: str | None, search: str | None, rest: str = "") -> html.Div:
-    """A row for each film; a click, or Enter, opens the film's page (assets/films.js). On a narrow screen only the first columns are shown.
+    """A row for each film; a click, or Enter, opens the film's page (assets/films.js).
+
+    Where it is narrow only the first columns are shown, on a phone a card for each film, some to a page.
 
     Parameters
     ----------
@@ -32,13 +36,16 @@ def films(table: pd.DataFrame, component_id: str, library: str | None, search: s
     rest : where the browser gets the rows that do not come with the page, if there are more than WITH_PAGE
     """
     grid = dag.AgGrid(
-        id=component_id, columnDefs=_columns(table), rowData=rows(shown(table.head(WITH_PAGE))),
+        id=component_id, columnDefs=_columns(), rowData=rows(shown(table.head(WITH_PAGE))),
         defaultColDef={"sortable": True, "resizable": True, "filter": "agTextColumnFilter", "suppressMovable": True,
-                       "filterParams": {"buttons": ["reset"]}},
+                       "filterParams": {"buttons": ["reset"], "textFormatter": {"function": "folded(params)"}},
+                       "getQuickFilterText": {"function": "folded(params.value)"}},
         eventListeners=_LISTENERS,
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
-                         "animateRows": False, "tooltipShowDelay": 300, "quickFilterText": search or "", "cacheQuickFilter": True,
-                         "context": {"library": library, "rest": rest if len(table) > WITH_PAGE else ""}},
+                         "animateRows": False, "tooltipShowDelay": 300, "quickFilterText": folded(search or ""), "cacheQuickFilter": True,
+                         "includeHiddenColumnsInQuickFilter": True, "ensureDomOrder": True,
+                         "paginationPageSize": _CARDS, "paginationPageSizeSelector": False,
+                         "context": _context(table, library, rest)},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(table), _MOST_ROWS) + 4}, className="films-grid",
     )  # fmt: skip
     return html.Div(grid, className="films")
@@ -51,12 +58,24 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     return part.where(part.notna(), None)
 
 
-def _columns(table: pd.DataFrame) -> list[dict[str, Any]]:
-    marks = {name: mark._asdict() for name, mark in director_marks(table["director"]).items()}
+def _context(table: pd.DataFrame, library: str | None, rest: str) -> dict[str, Any]:
+    """What cells need besides their value."""
+    return {
+        "library": library, "rest": rest if len(table) > WITH_PAGE else "",
+        "marks": {name: mark._asdict() for name, mark in director_marks(table["director"]).items()},
+        "sounds": SOUND_COLOURS,
+        "attributes": {name: {"short": _SHORT.get(name, name), "colours": ATTRIBUTE_COLOURS[name]} for name in SHOWN},
+    }  # fmt: skip
+
+
+def _columns() -> list[dict[str, Any]]:
     columns: list[dict[str, Any]] = [
+        # All of a film in one cell, for the phone.
+        {"headerName": "Film", "field": "movie", "colId": "card", "hide": True, "flex": 1, "cellRenderer": "FilmCard", "autoHeight": True,
+         "cellClass": "film-card-cell", "filter": False},
         {"headerName": "Film", "field": "movie", "flex": 4, "minWidth": 124, "cellRenderer": "FilmLink", "tooltipField": "movie"},
         {"headerName": "Director", "field": "director", "flex": 3, "minWidth": 130, "tooltipField": "director",
-         "cellRenderer": "Director", "cellRendererParams": {"marks": marks}},
+         "cellRenderer": "Director"},
         {"headerName": "Year", "field": "year", "width": 62, **_NUMBER},
         {"headerName": "Rating", "field": "rating", "width": 68, **_NUMBER,
          "valueFormatter": {"function": "params.value == null ? '' : d3.format('.1f')(params.value)"}},

@@ -55,8 +55,8 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
 
 
 def _header(libraries: list[str]) -> html.Div:
-    # On a phone the mark stands for the name where there is a library to choose.
-    word = html.Span("Leitmotif", className="not-on-phone" if len(libraries) > 1 else None)
+    # On a phone the mark stands for the name: there the search needs the room.
+    word = html.Span("Leitmotif", className="not-on-phone")
     name = dcc.Link([icon("mark"), word], href="/library", className="brand", title="Leitmotif")
     burger = html.Button(
         icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **labelled("Open the navigation")
@@ -68,7 +68,7 @@ def _header(libraries: list[str]) -> html.Div:
     # What fits is looked up while one types; a choice is the address it leads to.
     search = dmc.Select(
         id="shell-search", data=[], value=None, searchValue="", placeholder="Search films and directors", searchable=True,
-        nothingFoundMessage="Nothing of that name", openOnFocus=False, w=280, size="sm", className="not-on-phone", maxDropdownHeight=400,
+        nothingFoundMessage="Nothing of that name", openOnFocus=False, w=280, size="sm", className="header-search", maxDropdownHeight=400,
         filter={"function": "asGiven"}, leftSection=icon("search"), rightSection=html.Span(), comboboxProps={"withinPortal": True},
         **labelled("Search films and directors"),
     )  # fmt: skip
@@ -175,10 +175,10 @@ def search(words: str | None, address: str) -> list[dict[str, Any]]:
         return []  # the page says what is wrong with the library
     directors = [(director, {"director": director}) for director in sorted({director for director, _ in films})]
     titles = [(f"{movie} · {director}", {"director": director, "movie": movie}) for director, movie in films]
-    groups = [
-        {"group": group, "items": [{"label": label, "value": href(_MOVIES, library=name, **query)} for label, query in _fitting(found, wanted)]}
-        for group, found in (("Directors", directors), ("Films", titles))
-    ]
+    groups = []
+    for group, named in (("Directors", directors), ("Films", titles)):
+        items = [{"label": label, "value": href(_MOVIES, library=name, **query)} for label, query in _fitting(named, wanted)]
+        groups.append({"group": group, "items": items})
     return [group for group in groups if group["items"]]
 
 

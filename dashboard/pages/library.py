@@ -24,7 +24,19 @@ from errors import InputError, LeitmotifError, LibraryError
 
 PATH = "/library"
 FORMATS = {".csv": "CSV", ".json": "JSON", ".parquet": "Parquet"}
-_HINT = "A click on a row, or Enter, opens the film. A header sorts; its filter keeps what you ask for."
+# What the cards of a phone can be sorted by: a column of the grid and the direction.
+SORTED_BY = {
+    "library": "Director, then film",
+    "movie asc": "Film",
+    "year desc": "Year, latest first",
+    "rating desc": "Rating, highest first",
+    "music_duration desc": "Music, most first",
+    "speech_duration desc": "Speech, most first",
+}
+_HINT = [
+    "A click on a film, or Enter, opens it.",
+    html.Span(" A header sorts; its filter keeps what you ask for.", className="not-on-phone"),
+]
 
 dash.register_page(__name__, path=PATH, name="Library", title="Library · Leitmotif", order=0, icon="library")
 
@@ -49,7 +61,8 @@ def content(library: Library, name: str | None, search: str | None) -> list[Any]
     if table.empty:
         command = f"leitmotif analyse MOVIES --library {library.root}"
         return [cards.empty("This library has no films yet. Analyse a folder of movies to fill it:", command)]
-    return [figures(table), controls(_search(search), _export(len(table))), _card(table, name, search, films_route.address(library, name))]
+    above = controls(_search(search), _sort(), _export(len(table)))
+    return [figures(table), above, _card(table, name, search, films_route.address(library, name))]
 
 
 def figures(table: pd.DataFrame) -> html.Div:
@@ -77,6 +90,15 @@ def _search(search: str | None) -> dmc.TextInput:
         id="library-search", label="Filter", value=search or "", placeholder="Film, director, year, genre, level",
         debounce=150, className="control",
     )  # fmt: skip
+
+
+def _sort() -> html.Div:
+    """The phone's cards have no headers to sort by."""
+    box = dmc.Select(
+        id="library-sort", label="Sort by", data=[{"value": key, "label": words} for key, words in SORTED_BY.items()],
+        value=next(iter(SORTED_BY)), allowDeselect=False, comboboxProps={"withinPortal": True},
+    )  # fmt: skip
+    return html.Div(box, className="control phone-only")
 
 
 def _export(n: int) -> html.Div:
@@ -114,6 +136,7 @@ clientside_callback(
     Input("library-search", "value"),
     prevent_initial_call=True,
 )
+clientside_callback(ClientsideFunction("films", "sort"), Input("library-sort", "value"), prevent_initial_call=True)
 # Which rows are shown is known to the browser alone; it says so by director and movie.
 clientside_callback(
     ClientsideFunction("films", "wanted"),

@@ -11,6 +11,7 @@ from dash._utils import to_json
 from analysis import dataset, spreadsheets
 from analysis.library import Library
 from dashboard import data
+from dashboard.components import shell
 from errors import LibraryError
 from tests.dashboard import fake_library
 from tests.dashboard.conftest import page_of
@@ -49,10 +50,52 @@ def test_what_is_not_known_of_a_film_stays_empty(pristine: Library) -> None:
     assert all(isinstance(row["year"], int) for row in rows if row is not unknown)
 
 
+def test_the_filter_is_folded_and_looks_into_columns_that_are_hidden(pristine: Library) -> None:
+    with page_of("library", pristine) as library:
+        page = library.layout(q="ŁUKASZ Café")
+    grid = by_id(page, "library-films")
+    assert grid.dashGridOptions["quickFilterText"] == "lukasz cafe" and by_id(page, "library-search").value == "ŁUKASZ Café"
+    assert grid.dashGridOptions["includeHiddenColumnsInQuickFilter"] is True
+
+
+def test_a_phone_has_one_column_of_cards_and_what_to_sort_them_by(pristine: Library) -> None:
+    with page_of("library", pristine) as library:
+        page = library.layout()
+    grid = by_id(page, "library-films")
+    (card,) = (column for column in grid.columnDefs if column.get("colId") == "card")
+    assert card["hide"] and set(grid.dashGridOptions["context"]["attributes"]) == {"genre", "danceability", "valence", "energy"}
+    fields = {column["field"] for column in grid.columnDefs}
+    choices = [option["value"] for option in by_id(page, "library-sort").data]
+    assert by_id(page, "library-sort").value == choices[0] == "library"
+    assert all(choice.split()[0] in fields and choice.split()[1] in ("asc", "desc") for choice in choices[1:])
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("lukasz", "Łukasz Øster"),
+        ("OSTER", "Łukasz Øster"),
+        ("night oster", "Ночь 🎬 Night · Łukasz Øster"),
+        ("engine vorn", "The Quiet Engine · Ada Vorn"),
+    ],
+)
+def test_the_search_finds_names_however_they_are_written(pristine: Library, words: str, found: str) -> None:
+    with page_of("library", pristine):
+        groups = shell.search(words, "")
+        assert found in [item["label"] for group in groups for item in group["items"]]
+        assert shell.search("nothing of the kind", "") == shell.search(" ", "") == shell.search("engine", "?library=other") == []
+
+
+def test_what_is_found_leads_to_the_film_of_the_library_one_is_in(pristine: Library) -> None:
+    with page_of("library", pristine):
+        (films,) = shell.search("quiet engine", "?library=films")
+    assert films["items"][0]["value"] == "/movies?library=films&director=Ada+Vorn&movie=The+Quiet+Engine"
+
+
 def test_every_director_has_a_mark_of_their_own(pristine: Library) -> None:
     with page_of("library", pristine) as library:
         grid = by_id(library.layout(), "library-films")
-    marks = next(column for column in grid.columnDefs if column["field"] == "director")["cellRendererParams"]["marks"]
+    marks = grid.dashGridOptions["context"]["marks"]
     assert set(marks) == set(FILMS) and len({tuple(mark.values()) for mark in marks.values()}) == len(FILMS)
 
 

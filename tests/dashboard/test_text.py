@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.text import chart_text, clock, counted, day, percent, probability
+from dashboard.text import chart_text, clock, counted, day, folded, percent, probability
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,19 @@ def test_times_are_minutes_and_from_one_hour_on_hours(seconds: float, expected: 
 )
 def test_days_are_written_out_and_what_is_no_date_stays(moment: str, expected: str) -> None:
     assert day(moment) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Café", "cafe"), ("Łódź Øster", "lodz oster"), ("Straße", "strasse"), ("STRASSE", "strasse"), ("Æon", "aeon"), ("Œuvre", "oeuvre"),
+        ("İstanbul ılık", "istanbul ilik"), ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"), ("Ночь", "ночь"), ("Ёлка", "елка"),
+        ("Amélie — l’hôtel", "amelie - l'hotel"),
+        ("e\u0301", "e"), ("שָׁלוֹם", "שלום"), ("ﬁlm ２", "film 2"), ("千と千尋", "千と千尋"), ("", ""), ("100 %", "100 %"),
+    ],
+)  # fmt: skip
+def test_names_are_found_however_they_are_written(text: str, expected: str) -> None:
+    assert folded(text) == expected == folded(folded(text))
 
 
 def test_probabilities_counts_and_names_in_charts() -> None:
