@@ -8,7 +8,7 @@ import dash
 import dash_ag_grid as dag
 import numpy as np
 import pandas as pd
-from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, dcc, html, no_update
 
 from analysis import mining, spreadsheets
 from analysis.library import Library
@@ -31,6 +31,7 @@ ENCODINGS = (("thesis", "Thesis"), ("sound", "Sounder"))
 ORDERS = (("given", "As chosen"), ("clustered", "Clustered"))
 FEATURES = (("both", "Music × metadata"), ("music", "Music"), ("metadata", "Metadata"))
 KERNELS = (("rbf", "Radial"), ("linear", "Linear"), ("poly", "Polynomial"))
+FINGERS = (("scroll", "Scrolls"), ("select", "Selects films"))
 PENALTIES = ("0.1", "1", "10", "100")
 _SETTINGS = {"view": VIEWS, "encoding": ENCODINGS, "order": ORDERS, "features": FEATURES, "kernel": KERNELS}
 THESIS_COLUMNS = (
@@ -282,7 +283,12 @@ def _map(projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark]
     graph = chart(figures.projection(projected, marks), "mining-projection", f"{finding}; {films}, listed below with their places.")
     hint = html.Span("Draw a lasso around films to list them, double-click to list all.", className="not-on-phone")
     about = f"{_about(projected, choice)}{_drawn(len(projected.points))}"
-    return cards.card(finding, graph, html.P(about, className="card-note prose"), note=hint, span=7)
+    # A finger scrolls the page; here it is told to draw a box instead (assets/mining.js).
+    finger = html.Div(toggle("mining-finger", "A finger on the map", FINGERS, FINGERS[0][0]), className="touch-only")
+    return cards.card(finding, finger, graph, html.P(about, className="card-note prose"), note=hint, span=7)
+
+
+clientside_callback(ClientsideFunction("mining", "finger"), Input("mining-finger", "value"), prevent_initial_call=True)
 
 
 def _drawn(n: int) -> str:
