@@ -41,8 +41,9 @@ def test_what_films_are_compared_by_is_in_the_address(open_page: Any) -> None:
     page.get_by_text(re.compile("^Nearest by metadata")).wait_for()
     assert title.inner_text() == found
     assert page.get_by_role("radio", name="Metadata").is_checked()
+    first, *_ = nearest_titles(page)
     page.locator(".neighbours a").first.click()
-    page.wait_for_function("document.querySelector('h1').innerText !== 'The Quiet Engine'")
+    page.wait_for_selector(f"h1:has-text('{first}')")
     assert query(page)["near"] == "metadata"
     page.go_back()
     page.wait_for_selector("h1:has-text('The Quiet Engine')")
