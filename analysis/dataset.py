@@ -1,6 +1,5 @@
 """The enhanced dataset: what was heard and what is known, one row per movie (thesis, table 17)."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.aggregation import SHARE_NAMES
-from analysis.files import whole_file, write_json
+from analysis.files import whole_file
 from analysis.library import Library
 from analysis.spreadsheets import restore, write_csv
 from errors import InputError, LeitmotifError, LibraryError
@@ -74,10 +73,18 @@ def export(dataset: pd.DataFrame, out: Path) -> None:
     if suffix == ".csv":
         write_csv(dataset, out)
     elif suffix == ".json":
-        write_json(out, json.loads(dataset.to_json(orient="records")))
+        with whole_file(out) as partial:
+            partial.write_text(_json(dataset), encoding="utf-8")
     else:
         with whole_file(out) as partial:
             dataset.to_parquet(partial, index=False)
+
+
+def _json(dataset: pd.DataFrame) -> str:
+    """A list of records, one a line."""
+    lines = dataset.to_json(orient="records", lines=True, force_ascii=False).strip()
+    # Line ends inside of texts are escaped, so each one that there is parts two records; slashes need no escape.
+    return "[" + lines.replace("\n", ",\n").replace("\\/", "/") + "]\n"
 
 
 def read(library: Library) -> pd.DataFrame:

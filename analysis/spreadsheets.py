@@ -6,20 +6,55 @@ text. `restore` takes the apostrophe off again, so a table survives the way out 
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
 from analysis.files import whole_file
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_LARGE = 1_000  # rows; from here on DuckDB is worth its start
 
 
 def to_csv(table: pd.DataFrame) -> str:
     """The table as CSV text in which no text cell can act as a formula."""
     inert = table.copy(deep=False)
     for column in inert:
-        inert[column] = inert[column].map(lambda cell: defuse(cell) if isinstance(cell, str) else cell)
+        if inert[column].dtype == object:
+            inert[column] = inert[column].map(lambda cell: defuse(cell) if isinstance(cell, str) else cell)
+        elif pd.api.types.is_string_dtype(inert[column]):
+            harmful = inert[column].str.match(_FORMULA.pattern).fillna(False).astype(bool)
+            inert[column] = inert[column].where(~harmful, "'" + inert[column])
+    if len(inert) >= _LARGE and inert.columns.is_unique and all(map(_is_plain, inert.dtypes)):
+        return _by_duckdb(inert)
     return inert.to_csv(index=False, lineterminator="\n")
+
+
+def _is_plain(kind: object) -> bool:
+    """Whether pandas and DuckDB write cells of a type alike."""
+    return str(kind) in ("str", "int32", "int64", "Int64", "float64")
+
+
+def _by_duckdb(table: pd.DataFrame) -> str:
+    """What pandas' `to_csv` writes, in a third of the time."""
+    import duckdb
+    import pyarrow as pa
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    texts = [f'"{name}"' for name in map(_quoted, table.columns[table.dtypes == "str"])]
+    # An empty text is written as nothing and not as "".
+    emptied = ", ".join(f"nullif({name}, '') AS {name}" for name in texts)
+    columns = f"* REPLACE ({emptied})" if emptied else "*"
+    with TemporaryDirectory() as folder, duckdb.connect(":memory:") as database:
+        path = Path(folder) / "table.csv"
+        place = str(path).replace("'", "''")
+        database.register("source", arrow)
+        database.execute(f"COPY (SELECT {columns} FROM source) TO '{place}' (FORMAT csv, HEADER true)")
+        return path.read_text(encoding="utf-8")
+
+
+def _quoted(name: object) -> str:
+    return str(name).replace('"', '""')
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
