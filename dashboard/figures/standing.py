@@ -75,7 +75,7 @@ def _library(values: pd.DataFrame, films: pd.DataFrame, rows: np.ndarray) -> lis
         hovertemplate="%{y}: %{customdata:,} films at about %{x:.0f} %<extra></extra>",
     )  # fmt: skip
     swatch = {"symbol": "square", "size": 12, "color": _GREY.format(0.75)}
-    return [density, go.Scatter(x=[None], y=strip[:1], mode="markers", marker=swatch, name=f"{name}: the darker, the more")]
+    return [density, go.Scatter(x=[None], y=strip[:1], mode="markers", marker=swatch, name=f"{name}: the stronger, the more")]
 
 
 def _directors(values: pd.DataFrame, films: pd.DataFrame, rows: np.ndarray, mark: Mark) -> go.Scatter:
