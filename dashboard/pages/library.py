@@ -110,8 +110,10 @@ def _export(n: int) -> html.Div:
             dmc.MenuItem(word, id={"type": "library-export", "rows": rows, "format": suffix}, n_clicks=0, **labelled(f"{words} as {word}"))
             for suffix, word in FORMATS.items()
         ]
-    button = html.Button([icon("download"), "Export"], type="button", className="button", id="library-export-button")
-    menu = dmc.Menu([dmc.MenuTarget(button, boxWrapperProps={"component": "div"}), dmc.MenuDropdown(entries)], position="bottom-start")
+    # The target itself is the button: Mantine says of it, and not of what is in it, that it opens a menu.
+    wrapped = {"component": "button", "type": "button", "className": "button"}
+    target = dmc.MenuTarget(html.Span([icon("download"), "Export"], className="button-words"), boxWrapperProps=wrapped)
+    menu = dmc.Menu([target, dmc.MenuDropdown(entries)], position="bottom-start")
     return html.Div([menu, dcc.Store(id="library-wanted"), dcc.Download(id="library-download")], className="control narrow")
 
 
