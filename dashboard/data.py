@@ -151,12 +151,13 @@ def film(library: Library, director: str, movie: str) -> Film:
     needed = [*(name for names in SHARE_NAMES.values() for name in names), *ATTRIBUTES, "duration", "segments"]
     _require(path, profile, [*needed, *(f"{name}_duration" for name in SOUND_CLASSES)])
     try:
-        return Film(director, movie, profile, _metadata(library).get((director, movie), {}))
+        return Film(director, movie, profile, metadata(library).get((director, movie), {}))
     except LibraryError as error:
         return Film(director, movie, profile, {}, str(error))
 
 
-def _metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
+def metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
+    """Metadata records by (director, movie); to be read only: all pages share them until the file changes."""
     return _records(library.root, _version(within(library, library.root / "metadata.json")))
 
 

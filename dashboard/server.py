@@ -9,6 +9,7 @@ from pathlib import Path
 
 import waitress
 
+from dashboard import warm
 from dashboard.app import create_app
 from dashboard.security import MAX_REQUEST_BYTES, hosts_of
 from errors import InputError
@@ -50,5 +51,6 @@ def create_server(libraries: Sequence[Path], host: str, port: int) -> "waitress.
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"port {port} on {host} cannot be used ({reason}); choose another with --port") from error
+    warm.begin(app)
     # Without a name and version of the server in the answers.
     return waitress.create_server(app.server, sockets=[listener], threads=_THREADS, ident=None, max_request_body_size=MAX_REQUEST_BYTES)

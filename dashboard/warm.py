@@ -1,0 +1,49 @@
+"""Do beforehand what the first visitor would otherwise wait for: read the libraries, compress the files, import what mining needs."""
+
+import logging
+import re
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from dash import Dash
+
+from analysis.library import Library
+from dashboard import data, mined
+from errors import LeitmotifError
+
+_log = logging.getLogger(__name__)
+_FILES = re.compile(r'(?:src|href)="(/[^"]+)"')
+
+
+def begin(app: Dash) -> threading.Thread:
+    """Start to warm up beside the server, which answers meanwhile; the thread ends with the program."""
+    thread = threading.Thread(target=warm, args=(app,), daemon=True, name="warm-up")
+    thread.start()
+    return thread
+
+
+def warm(app: Dash) -> None:
+    """Read and compute once what is kept afterwards. What is damaged is left to the page that shows it."""
+    libraries = [Library(library.root) for library in app.server.config[data.CONFIG_KEY].values()]
+    for step in (data.dataset, data.movies, data.metadata):
+        _each(step, libraries)
+    _files(app)
+    for method in ("thesis", "sound"):
+        _each(partial(mined.projection, method=method, features="both"), libraries)
+
+
+def _each(step: Callable[..., Any], libraries: list[Library]) -> None:
+    for library in libraries:
+        try:
+            step(library)
+        except LeitmotifError as error:
+            _log.info("not warmed up: %s", error)
+
+
+def _files(app: Dash) -> None:
+    """Ask for the page and all it names, as a browser does; what was compressed once is kept."""
+    client = app.server.test_client()
+    for address in dict.fromkeys(_FILES.findall(client.get("/library").text)):
+        client.get(address, headers={"Accept-Encoding": "gzip"})
