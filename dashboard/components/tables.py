@@ -1,5 +1,6 @@
 """Tables that become cards on a phone."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_ag_grid as dag
@@ -26,14 +27,15 @@ _NUMBER = {"type": "rightAligned", "filter": False}
 _SEGMENT_LISTENERS = {"rowClicked": ["chooseSegment(params)"], "cellKeyDown": ["playOnEnter(params)"]}
 
 
-def segments(table: pd.DataFrame, component_id: str, *, audible: bool) -> html.Div:
-    """A film's segments: when, how long, and each attribute with its probability; assets/player.js marks the one that is chosen.
+def segments(table: pd.DataFrame, component_id: str, *, audible: bool, chosen: int | None) -> html.Div:
+    """A film's segments: when, how long, and each attribute with its probability; assets/player.js marks another that is chosen.
 
     Parameters
     ----------
     table : a segments table
     component_id : id of the grid
     audible : with a button on each that plays it
+    chosen : number of the segment that is marked, None for none
     """
     play: dict[str, Any] = {
         "headerName": "Play", "colId": "play", "field": "number", "width": 66, "cellRenderer": "PlayButton", "cellClass": "play-cell",
@@ -58,6 +60,7 @@ def segments(table: pd.DataFrame, component_id: str, *, audible: bool) -> html.D
     grid = dag.AgGrid(
         id=component_id, columnDefs=columns, rowData=rows(numbered[list(dict.fromkeys(c["field"] for c in columns))]),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True}, eventListeners=_SEGMENT_LISTENERS,
+        getRowId="params.data.number.toString()", selectedRows={"ids": [str(chosen)] if chosen else []},
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
                          "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300,
                          "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False}},
@@ -120,9 +123,9 @@ def grade_mark(grade: str, words: str = "") -> html.Span:
     return html.Span([mark, words or word], className="grade")
 
 
-def scores(classes: dict[str, dict[str, float]]) -> html.Table:
-    """Precision, recall, F1 and number of seconds of each class."""
-    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Class", "Precision", "Recall", "F1", "n (s)")]))
+def scores(classes: Mapping[str, Mapping[str, float]], n: str = "n (s)") -> html.Table:
+    """Precision, recall, F1 and number of each class; `n` heads the numbers, which are of seconds unless it says another thing."""
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Class", "Precision", "Recall", "F1", n)]))
     body = [
         html.Tr(
             [

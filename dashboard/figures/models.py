@@ -11,60 +11,108 @@ from dashboard.theme import ANCESTOR_COLOUR, HELD_OUT_COLOUR, MODEL_COLOUR, SEQU
 
 CURVES_HEIGHT = 220
 _ROW, _AXES = 34, 76  # px of a row and of what stands around the rows
+_LEGEND_ROW = 38  # px of what a long word adds to the legend
+_TALL_ROW = 46  # px of a row whose numbers stand above the markers
 _MARKER = 11
-_EDGE = 0.12  # this near the end of the axis a number has no room beside its marker
+_EDGE = 0.12  # this near the end of the axis, or to another marker, a number has no room beside its marker
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of a model on its held-out part, 0 to 1, and the ancestor's if it gave one."""
+    """One figure of a model on its held-out part, usually 0 to 1, and what it is to be compared with.
+
+    ancestor : the figure the ancestor gave
+    interval : (low, high) of the 95 % interval
+    design : the figure of the ancestor's design, trained on the same data
+    """
 
     name: str
     value: float
     ancestor: float | None = None
+    interval: tuple[float, float] | None = None
+    design: float | None = None
 
 
 def comparison(measures: Sequence[Measure], chance: float | None = None) -> go.Figure:
-    """A row for each measure: the model's figure and, joined to it, the ancestor's; a dotted line where guessing stands.
+    """A row for each measure: the model's figure with its interval and, joined to it, the ancestor's; a dotted line where guessing stands.
 
     Parameters
     ----------
     measures : at least one measure, from top to bottom
     chance : what guessing would give, 0 to 1
     """
-    names = [measure.name for measure in measures]
-    both = [measure for measure in measures if measure.ancestor is not None]
+    tall = any(measure.interval for measure in measures)
     figure = go.Figure()
     if chance is not None:
         figure.add_scatter(
-            x=[chance, chance], y=[-0.5, len(names) - 0.5], mode="lines", name=f"chance ({probability(chance)})", hoverinfo="skip",
+            x=[chance, chance], y=[-0.5, len(measures) - 0.5], mode="lines", name=f"chance ({probability(chance)})", hoverinfo="skip",
             line={"color": TRAINING_COLOUR, "width": 1.5, "dash": "dot"},
         )  # fmt: skip
-    for measure in both:
+    for row, measure in enumerate(measures):
+        others = [value for value in (measure.ancestor, measure.design) if value is not None]
+        if others:
+            figure.add_scatter(
+                x=[min(measure.value, *others), max(measure.value, *others)], y=[row, row], mode="lines", showlegend=False,
+                line={"color": TRAINING_COLOUR, "width": 1.5}, hoverinfo="skip",
+            )  # fmt: skip
+    if tall:
+        figure.add_trace(_intervals(measures))
+    values: list[list[float | None]] = [[m.value for m in measures], [m.design for m in measures], [m.ancestor for m in measures]]
+    for kind, (name, marker) in enumerate(_MARKERS.items()):
+        known = [(row, value) for row, value in enumerate(values[kind]) if value is not None]
+        if not known:
+            continue
+        neighbours = [[v for k in range(len(values)) if k != kind and (v := values[k][row]) is not None] for row, _ in known]
         figure.add_scatter(
-            x=[measure.value, measure.ancestor], y=[names.index(measure.name)] * 2, mode="lines", showlegend=False, hoverinfo="skip",
-            line={"color": TRAINING_COLOUR, "width": 1.5},
+            x=[value for _, value in known], y=[row for row, _ in known], name=name, cliponaxis=False, mode="markers+text",
+            text=[probability(value) for _, value in known], marker={"size": _MARKER, **marker},
+            textposition=[_side(value, near, tall) for (_, value), near in zip(known, neighbours, strict=True)],
+            customdata=[_said(measures[row]) for row, _ in known], hovertemplate=f"%{{customdata}}<br>%{{x:.3f}}<extra>{name}</extra>",
         )  # fmt: skip
-    figure.add_scatter(
-        x=[m.value for m in measures], y=list(range(len(names))), name="this model", mode="markers+text", cliponaxis=False,
-        text=[probability(m.value) for m in measures], textposition=[_side(m.value, m.ancestor) for m in measures],
-        marker={"color": MODEL_COLOUR, "size": _MARKER}, customdata=names, hovertemplate="%{customdata}: %{x:.3f}<extra>this model</extra>",
-    )  # fmt: skip
-    if both:
-        figure.add_scatter(
-            x=[m.ancestor for m in both], y=[names.index(m.name) for m in both], name="ancestor", mode="markers+text", cliponaxis=False,
-            text=[probability(m.ancestor or 0) for m in both], textposition=[_side(m.ancestor or 0, m.value) for m in both],
-            marker={"color": ANCESTOR_COLOUR, "size": _MARKER, "symbol": "diamond"},
-            customdata=[m.name for m in both], hovertemplate="%{customdata}: %{x:.3f}<extra>ancestor</extra>",
-        )  # fmt: skip
-    figure.update_layout(height=_ROW * len(names) + _AXES, hovermode="closest", margin={"r": 32})
-    figure.update_xaxes(range=[0, 1], dtick=0.25, tickformat=".2f", fixedrange=True)
+    around = _AXES + (_LEGEND_ROW if any(values[1]) else 0)
+    figure.update_layout(height=(_TALL_ROW if tall else _ROW) * len(measures) + around, hovermode="closest", margin={"r": 32})
+    lowest = min(0.0, *(value for m in measures for value in (m.value, *(m.interval or ()))))
+    figure.update_xaxes(range=[lowest, 1], dtick=0.25, tickformat=".2f", fixedrange=True)
+    names = [measure.name for measure in measures]
     return figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5], fixedrange=True)
 
 
-def _side(value: float, other: float | None) -> str:
-    """The side of a marker on which its number is out of the other marker's way."""
-    right = value >= other if other is not None else value < 1 - _EDGE
+# What a measure is drawn as: the model itself, the ancestor's design with our training, the figure the ancestor gave.
+_MARKERS: dict[str, dict[str, str]] = {
+    "this model": {"color": MODEL_COLOUR},
+    "ancestor's design, trained here": {"color": TRAINING_COLOUR, "symbol": "square"},
+    "ancestor": {"color": ANCESTOR_COLOUR, "symbol": "diamond"},
+}
+
+
+def _intervals(measures: Sequence[Measure]) -> go.Scatter:
+    """A broad line under the marker of each measure that has an interval."""
+    x: list[float | None] = []
+    y: list[int | None] = []
+    for row, measure in enumerate(measures):
+        if measure.interval:
+            x += [*measure.interval, None]
+            y += [row, row, None]
+    return go.Scatter(
+        x=x, y=y, mode="lines", name="95 % interval", line={"color": MODEL_COLOUR, "width": _MARKER - 3}, opacity=0.35, hoverinfo="skip"
+    )
+
+
+def _said(measure: Measure) -> str:
+    if measure.interval is None:
+        return measure.name
+    low, high = measure.interval
+    return f"{measure.name}, 95 % interval {probability(low)} to {probability(high)}"
+
+
+def _side(value: float, others: Sequence[float], above: bool) -> str:
+    """The side of a marker on which its number is out of the way of the other markers and, above them, of their numbers."""
+    nearest = min(others, key=lambda other: abs(other - value), default=None)
+    if above:
+        if nearest is None or abs(nearest - value) > _EDGE:
+            return "top center"
+        return "top right" if value >= nearest else "top left"
+    right = value >= nearest if nearest is not None else value < 1 - _EDGE
     return "middle right" if right else "middle left"
 
 

@@ -11,6 +11,7 @@ from dashboard import data
 from dashboard.components import cards, tables
 from dashboard.components.attributes import labelled
 from dashboard.components.charts import chart
+from dashboard.components.plain_table import plain_table
 from dashboard.figures.models import Measure, comparison, confusion, curves, row_shares
 from dashboard.text import counted, percent, probability
 from errors import LeitmotifError, ModelError
@@ -21,11 +22,17 @@ MEASURES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "accuracy": ("accuracy", (("accuracy",),)),
     "macro_f1": ("macro-F1", (("macro_f1",),)),
     "balanced_accuracy": ("balanced accuracy", (("balanced_accuracy",),)),
+    "top3": ("among the first three", (("top3",),)),
+    "mrr": ("mean reciprocal rank", (("mrr",),)),
+    "lrap": ("LRAP", (("lrap",),)),
     "smoothed_accuracy": ("accuracy, smoothed", (("smoothed", "accuracy"),)),
     "film_accuracy": ("accuracy, as in films", (("film_conditions", "accuracy"),)),
     "clip_accuracy": ("accuracy, whole clips", (("clip_accuracy",), ("clip", "accuracy"))),
     "clip_macro_f1": ("macro-F1, whole clips", (("clip", "macro_f1"),)),
     "clip_music_f1": ("F1 of music, whole clips", (("clip", "classes", "music", "f1"),)),
+    "sign_accuracy": ("sign, high or low", (("sign_accuracy",),)),
+    "rating_accuracy": ("accuracy, rated clips", (("rating_accuracy",),)),
+    "spearman": ("rank correlation", (("spearman",),)),
 }
 _BAD_CARD = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
@@ -60,20 +67,21 @@ def _model(name: str) -> tuple[dict[str, Any], html.Div]:
 
 def _overview(found: list[tuple[str, dict[str, Any]]]) -> html.Section:
     """All models in a table, each name a link to its card."""
-    words = ("Model", "Accuracy", "Chance", "Ancestor", "n held out", "Size", "Date")
+    words = ("Model", "Accuracy", "95 % interval", "Chance", "Ancestor", "n held out", "Size", "Date")
     body = []
     for name, card in found:
-        accuracy, ancestor = accuracy_of(card).value, accuracy_of(card).ancestor
-        printed = "–" if ancestor is None else percent(100 * ancestor)
+        accuracy = accuracy_of(card)
+        printed = "–" if accuracy.ancestor is None else percent(100 * accuracy.ancestor)
         cells = (
-            percent(100 * accuracy), percent(100 * chance(card)), printed, f"{held_out(card):,}", size(card["size_bytes"]), card["date"],
+            percent(100 * accuracy.value), _percents(accuracy.interval), percent(100 * chance(card)), printed, f"{held_out(card):,}",
+            size(card["size_bytes"]), card["date"],
         )  # fmt: skip
-        link = html.A(name, href=f"#models-{name}")
+        link = html.A(words_of(name), href=f"#models-{name}")
         body.append(html.Tr([html.Th(link, scope="row"), *map(html.Td, cells)]))
     table = html.Table([html.Thead(html.Tr([html.Th(word, scope="col") for word in words])), html.Tbody(body)], className="scores")
     better = sum(accuracy_of(card).value > chance(card) for _, card in found)
     title = f"{counted(len(found), 'model')}: {'all' if better == len(found) else better or 'none'} better than chance"
-    note = "Share of held-out windows (for the detector: seconds) that were right. The ancestor's figures are those it printed."
+    note = "Share of held-out predictions (of seconds, windows or recordings) that were right. The ancestor's figures are those it printed."
     scrolling = html.Div(table, className="scrolling", tabIndex=0, role="region", **labelled("All models"))
     return cards.card(title, scrolling, note=note)
 
@@ -82,13 +90,14 @@ def model(card: Mapping[str, Any]) -> html.Div:
     """The card of one model."""
     name = card["name"]
     parts = [
-        html.Div([_facts(card)], className="span-5"),
+        html.Div([_facts(card), *_classes(card)], className="span-5"),
         html.Div([*_figures(card), *_confusion(card)], className="span-7"),
+        *_tables(card),
         *_curves(card),
         *_grid_search(card),
         html.Div([_sources(card), _notes(card)], className="span-12"),
     ]
-    note = f"{card['task'].capitalize()}. n = {held_out(card):,} predictions, held out."
+    note = f"{card['task'][:1].upper()}{card['task'][1:]}. n = {held_out(card):,} predictions, held out."
     # The anchor that the overview's link leads to.
     return html.Div(cards.card(finding(card), cards.grid(*parts), note=note), id=f"models-{name}", className="model span-12")
 
@@ -96,24 +105,35 @@ def model(card: Mapping[str, Any]) -> html.Div:
 def finding(card: Mapping[str, Any]) -> str:
     """ "Genre: right in 39 %, chance 10 %, the ancestor 60 %"."""
     accuracy = accuracy_of(card)
-    text = f"{card['name'].capitalize()}: right in {percent(100 * accuracy.value)}, chance {percent(100 * chance(card))}"
+    text = f"{words_of(card['name']).capitalize()}: right in {percent(100 * accuracy.value)}, chance {percent(100 * chance(card))}"
     return text if accuracy.ancestor is None else f"{text}, the ancestor {percent(100 * accuracy.ancestor)}"
 
 
 def accuracy_of(card: Mapping[str, Any]) -> Measure:
     """The figure every card must have."""
-    return Measure("accuracy", float(card["metrics"]["accuracy"]), card["ancestor"]["figures"].get("accuracy"))
+    return _measure(card, "accuracy", "accuracy", float(card["metrics"]["accuracy"]))
 
 
 def measures(card: Mapping[str, Any]) -> list[Measure]:
     """The held-out figures a card has, each with the ancestor's if it gave the same."""
-    ancestor = card["ancestor"]["figures"]
     found = []
     for key, (words, places) in MEASURES.items():
         value = next((v for v in (_inside(card["metrics"], place) for place in places) if v is not None), None)
         if value is not None:
-            found.append(Measure(words, float(value), ancestor.get(key)))
+            found.append(_measure(card, key, words, float(value)))
     return found
+
+
+def _measure(card: Mapping[str, Any], key: str, words: str, value: float) -> Measure:
+    """A figure with what the card has to compare it with, under the same key."""
+    ends = card["metrics"].get("intervals", {}).get(key)
+    interval = None if ends is None else (float(ends[0]), float(ends[1]))
+    design = _inside(card["metrics"], ("thesis_design", key))
+    return Measure(words, value, card["ancestor"]["figures"].get(key), interval, None if design is None else float(design))
+
+
+def _percents(interval: tuple[float, float] | None) -> str:
+    return "–" if interval is None else f"{percent(100 * interval[0])} to {percent(100 * interval[1])}"
 
 
 def _inside(metrics: Any, place: tuple[str, ...]) -> Any:
@@ -128,8 +148,13 @@ def chance(card: Mapping[str, Any]) -> float:
 
 
 def held_out(card: Mapping[str, Any]) -> int:
-    """Number of predictions in the confusion matrix."""
-    return int(np.sum(card["confusion"]["matrix"]))
+    """Number of predictions in the confusion matrix; without one, as where a recording has several classes, of held-out recordings."""
+    return int(np.sum(card["confusion"]["matrix"])) if card["confusion"] else int(card["data"]["test"])
+
+
+def words_of(name: str) -> str:
+    """A model's name as words: "film genre"."""
+    return name.replace("_", " ")
 
 
 def size(n: int) -> str:
@@ -158,14 +183,41 @@ def _facts(card: Mapping[str, Any]) -> html.Dl:
 
 def _figures(card: Mapping[str, Any]) -> list[Any]:
     found = measures(card)
-    words = "; ".join(
-        f"{m.name} {probability(m.value)}" + ("" if m.ancestor is None else f", the ancestor's {probability(m.ancestor)}") for m in found
-    )
     figure = comparison(found, chance(card))
+    words = "; ".join(map(_in_words, found))
     return [html.H3("Held-out figures, 0 to 1"), chart(figure, f"models-{card['name']}-figures", f"Held-out figures: {words}.")]
 
 
+def _in_words(measure: Measure) -> str:
+    text = f"{measure.name} {probability(measure.value)}"
+    if measure.interval:
+        text += f" (95 % interval {probability(measure.interval[0])} to {probability(measure.interval[1])})"
+    if measure.design is not None:
+        text += f", the ancestor's design trained here {probability(measure.design)}"
+    return text if measure.ancestor is None else f"{text}, the ancestor's {probability(measure.ancestor)}"
+
+
+def _classes(card: Mapping[str, Any]) -> list[Any]:
+    """Precision, recall and F1 of each class, if the card has them."""
+    classes = card["metrics"].get("classes")
+    if not classes:
+        return []
+    best, worst = (pick(classes, key=lambda name: classes[name]["f1"]) for pick in (max, min))
+    return [html.H3(f"Classes: {best} is told best, {worst} least well"), tables.scores(classes, "n")]
+
+
+def _tables(card: Mapping[str, Any]) -> list[html.Div]:
+    """The tables a card brings along, such as the ancestor's."""
+    return [
+        html.Div([html.H3(table["title"]), plain_table(table["title"], table["columns"], table["rows"])], className="span-12")
+        for table in card.get("tables", [])
+    ]
+
+
 def _confusion(card: Mapping[str, Any]) -> list[Any]:
+    """The confusion matrix; nothing where a recording can have several classes."""
+    if not card["confusion"]:
+        return []
     labels, matrix = card["confusion"]["labels"], np.array(card["confusion"]["matrix"])
     if matrix.shape != (len(labels), len(labels)):
         raise ValueError(f"a confusion matrix of {matrix.shape} for {len(labels)} classes")

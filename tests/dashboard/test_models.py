@@ -9,6 +9,7 @@ import pytest
 from dash._utils import to_json
 
 from analysis.library import Library
+from dashboard.components.plain_table import plain_table
 from dashboard.figures.models import Measure, comparison, confusion, curves, row_shares
 from models import registry
 from tests.dashboard.conftest import page_of
@@ -24,6 +25,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             folder.mkdir(parents=True)
             (folder / "card.json").write_text(json.dumps(registry.card(name)), encoding="utf-8")
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(registry, "BUILDERS", {name: made for name, made in registry.BUILDERS.items() if (tmp_path / name).is_dir()})
     return tmp_path
 
 
@@ -120,6 +122,85 @@ def test_without_any_model_the_command_that_makes_them_is_named(pristine: Librar
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
     with page_of("models", pristine) as models:
         assert text(models.layout()).count("leitmotif train") == len(registry.BUILDERS)
+
+
+def with_all(card: dict[str, Any]) -> dict[str, Any]:
+    """A card with all that a training may add."""
+    more = copy.deepcopy(card)
+    f1 = {name: {"precision": 0.5, "recall": 0.4, "f1": 0.9 - i / 10, "support": 1000 + i} for i, name in enumerate(more["classes"])}
+    intervals = {"accuracy": [0.31, 0.44], "lrap": [0.6, 0.7]}
+    more["metrics"] |= {"intervals": intervals, "classes": f1, "lrap": 0.65, "thesis_design": {"accuracy": 0.35}}
+    more["ancestor"]["figures"]["lrap"] = 0.61
+    more["tables"] = [{"title": "Of old", "columns": ["Track", "AUC", "Films"], "rows": [["A: <b>b", 0.7, 1200], ["B", None, ""]]}]
+    return more
+
+
+def test_a_card_shows_its_intervals_its_classes_and_its_own_tables(pristine: Library) -> None:
+    card = with_all(registry.card("genre"))
+    with page_of("models", pristine) as models:
+        page = models.model(card)
+        found = {measure.name: measure for measure in models.measures(card)}
+    words = text(page)
+    assert found["accuracy"].interval == (0.31, 0.44) and found["accuracy"].design == 0.35 and found["macro-F1"].interval is None
+    assert found["LRAP"] == Measure("LRAP", 0.65, 0.61, (0.6, 0.7))
+    assert f"Classes: {card['classes'][0]} is told best, {card['classes'][-1]} least well" in words and "1,009" in words
+    assert "Of old" in words and "A: <b>b 0.7 1,200" in words
+    spoken = [getattr(c, "aria-label") for c in components(page) if hasattr(c, "aria-label")]
+    assert any("95 % interval 0.31 to 0.44" in label and "trained here 0.35" in label for label in spoken)
+    json.loads(to_json(page))
+
+
+def test_the_overview_has_the_interval_of_the_accuracy(pristine: Library, weights: Path) -> None:
+    spoil(lambda card: card["metrics"].update(intervals={"accuracy": [0.31, 0.44]}))(weights / "genre" / "1" / "card.json")
+    with page_of("models", pristine) as models:
+        assert "31 % to 44 %" in text(models.layout()).replace("\u00a0", " ")
+
+
+def test_a_card_without_a_confusion_matrix_is_a_whole_card(pristine: Library) -> None:
+    card = registry.card("energy") | {"confusion": None, "name": "film_genre"}
+    with page_of("models", pristine) as models:
+        words = text(models.model(card)).replace("\u00a0", " ")
+    assert "Confusion" not in words and f"n = {card['data']['test']:,} predictions" in words and words.startswith("Film genre: right in")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda card: card["metrics"].update(intervals={"accuracy": [0.3]}),
+        lambda card: card["metrics"].update(intervals=[1]),
+        lambda card: card["metrics"].update(classes={"rock": {"precision": 1}}),
+        lambda card: card.update(tables=[{"title": "x", "columns": ["a"], "rows": [[1, 2]]}]),
+        lambda card: card.update(tables=["x"]),
+        lambda card: card.update(confusion=None, data={"sources": []}),
+    ],
+)
+def test_additions_of_another_shape_are_one_line(pristine: Library, weights: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    spoil(change)(weights / "genre" / "1" / "card.json")
+    with page_of("models", pristine) as models:
+        page = models.layout()
+    (failure,) = (c for c in components(page) if "failure" in str(getattr(c, "className", "")))
+    assert "genre" in text(failure) and by_id(page, "models-detector")
+
+
+def test_a_plain_table_lines_its_numbers_up_and_keeps_text() -> None:
+    table = plain_table("t", ["name", "share", "n", "mixed"], [["a", 0.5, 1200, 1], ["b", 0.25, 7, "1 to 2"], [None, "", 0, ""]])
+    rows = [[text(cell) for cell in row.children] for row in components(table) if type(row).__name__ == "Tr"][1:]
+    assert rows == [["a", "0.50", "1,200", "1"], ["b", "0.25", "7", "1 to 2"], ["", "", "0", ""]]
+    heads = [cell.className for cell in components(table) if type(cell).__name__ == "Th"]
+    assert heads == ["", "number", "number", ""]
+    assert len([row for row in components(plain_table("t", ["a"], [])) if type(row).__name__ == "Tr"]) == 1
+    with pytest.raises(ValueError, match="a row of 1 cells for 2 columns"):
+        plain_table("t", ["a", "b"], [[1]])
+
+
+def test_intervals_are_drawn_under_the_markers_and_numbers_keep_out_of_the_way() -> None:
+    figure = comparison([Measure("accuracy", 0.6, 0.65, (0.5, 0.7), 0.3), Measure("rank correlation", -0.2)])
+    traces = {trace.name: trace for trace in figure.data if trace.name}
+    assert list(traces["95 % interval"].x) == [0.5, 0.7, None] and list(traces["95 % interval"].y) == [0, 0, None]
+    assert list(traces["ancestor's design, trained here"].x) == [0.3]
+    assert traces["this model"].textposition == ("top left", "top center") and traces["ancestor"].textposition == ("top right",)
+    assert figure.layout.xaxis.range == (-0.2, 1)
+    assert "95 % interval 0.50 to 0.70" in traces["this model"].customdata[0]
 
 
 def test_a_card_is_not_changed_by_being_shown(pristine: Library) -> None:
