@@ -255,3 +255,16 @@ def test_the_thesis_sets_are_found_by_the_librarys_own_names() -> None:
     assert mining.thesis_sets(names) == [["Christopher Nolan", "Clint Eastwood", "Pedro Almodóvar"]]
     assert ["Alfred Hitchcock", "Joel Coen", "Peter Jackson", "Roman Polanski"] in mining.thesis_sets([*names, "Peter Jackson"])
     assert mining.thesis_sets([]) == []
+
+
+@pytest.mark.parametrize(("films", "steps"), [(12, 1000), (40, 4), (200, 1000), (200, 6), (30, 1)])
+def test_many_groups_at_once_are_tested_as_each_by_itself(films: int, steps: int) -> None:
+    rng = np.random.default_rng(films)
+    values = pd.Series(rng.integers(steps, size=films) if steps < 1000 else rng.permutation(films)).astype(float)
+    values[rng.random(films) < 0.1] = np.nan
+    groups = pd.DataFrame({f"g{i}": (rng.random(films) < share).astype(float) for i, share in enumerate((0.0, 0.05, 0.3, 0.5, 1.0))})
+    groups.loc[rng.random(films) < 0.2, ["g2", "g3"]] = np.nan
+    r, p = mining._rank_biserials(groups, values)
+    alone = np.array([mining.rank_biserial(groups[name], values) for name in groups])
+    np.testing.assert_allclose(r, alone[:, 0], atol=1e-12)
+    np.testing.assert_allclose(p, alone[:, 1], atol=1e-12)
