@@ -61,13 +61,15 @@
 
   // --- marks
 
-  function mark() {
-    dash_ag_grid.getApiAsync(TABLE).then((api) => {
-      api.forEachNode((node) => {
-        node.setSelected(node.data.number === film.chosen);
-        if (node.isSelected()) api.ensureNodeVisible(node);
-      });
+  function markRow(api) {
+    api.forEachNode((node) => {
+      node.setSelected(node.data.number === film?.chosen);
+      if (node.isSelected()) api.ensureNodeVisible(node);
     });
+  }
+
+  function mark() {
+    dash_ag_grid.getApiAsync(TABLE).then(markRow);
     for (const card of document.querySelectorAll(".row-card[data-segment]")) {
       card.toggleAttribute("data-chosen", Number(card.dataset.segment) === film.chosen);
     }

@@ -47,7 +47,7 @@ def segment_layer(library: Library, film: data.Film, *, name: str | None, segmen
         return [over_time, heard]
     title = f"Segments: {counted(len(table), 'segment')}, {clock(int(table['duration'].sum()))} of music"
     note = f"n = {len(table)}. p is the mean probability over the segment's windows."
-    listed = tables.segments(table, "movies-segments", audible=audible)
+    listed = tables.segments(table, "movies-segments", audible=audible, chosen=chosen)
     return [over_time, cards.card(title, listed, note=note), heard]
 
 

@@ -65,7 +65,7 @@ def _with_probabilities(figure: go.Figure, seconds: pd.DataFrame, film: str) -> 
     height = HEIGHT + PROBABILITIES_HEIGHT
     scale = {"tickvals": [0, 0.5, 1], "ticktext": ["0", "probability", "1"], "range": [0, 1], "fixedrange": True, "ticks": ""}
     return figure.update_layout(
-        height=height, margin={"t": 8}, xaxis_ticks="",
+        height=height, margin={"t": 12}, xaxis_ticks="",
         yaxis_domain=[0, 1 - PROBABILITIES_HEIGHT / height],
         yaxis2=scale | {"domain": [1 - (PROBABILITIES_HEIGHT - _GAP) / height, 1]},
     )  # fmt: skip
