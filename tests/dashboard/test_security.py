@@ -340,3 +340,21 @@ def test_a_library_that_is_itself_a_link_is_shown(pristine: Library, tmp_path: P
     (tmp_path / "link").symlink_to(pristine.root)
     with page_of("movies", Library(tmp_path / "link")) as movies:
         assert "The Quiet Engine" in text(movies.layout(director="Ada Vorn", movie="The Quiet Engine"))
+
+
+# --- the route that serves sound --------------------------------------------------------------------------------
+
+
+@BOUNDED
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["library", "director", "movie", "start", "end", "other"]),
+        st.sampled_from([*WAYS_OUT, "films", "Zed", "=1+1", "0", "1.5", "-1", "1e308", "nan", "inf", "9" * 400]) | st.text(max_size=30),
+    ),
+    ranges=st.none()
+    | st.sampled_from(["bytes=0-", "bytes=-1", "bytes=5-2", "bytes=0-1,3-4", "bytes=99999999999999999999-", "x=1", "bytes="]),
+)
+def test_no_request_for_sound_leads_to_another_file(browser: FlaskClient, query: dict[str, str], ranges: str | None) -> None:
+    answer = browser.get("/sound", query_string=query, headers={"Range": ranges} if ranges else {})
+    harmless(answer)
+    assert answer.status_code >= 400  # none of the fake library's films is there to be heard
