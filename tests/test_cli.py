@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import cli
 from analysis import dataset
+from analysis.agreement import agreement
 from tests.conftest import WriteMedia, tone
 from tests.dashboard import fake_library
 
@@ -158,3 +160,11 @@ def test_similar_says_in_one_line_what_cannot_be(films: Path, arguments: tuple[s
     done = leitmotif("similar", *arguments, "--library", films)
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1)
     assert message in done.stderr
+
+
+def test_validation_says_how_many_stretches_of_music_are_found() -> None:
+    labels = [*["music"] * 20, *["speech"] * 10, *["music"] * 12]
+    seconds = pd.DataFrame({"true": labels, "predicted": [*labels[:30], *["other"] * 12]})
+    assert cli._agreement(agreement(seconds)) == (
+        "Stretches of music: 2 true, 1 found; both ends within 1 s: 1 (F1 0.67), within 3 s: 1 (F1 0.67)"
+    )

@@ -14,7 +14,8 @@ _ROW, _AXES = 34, 76  # px of a row and of what stands around the rows
 _LEGEND_ROW = 38  # px of what a long word adds to the legend
 _TALL_ROW = 46  # px of a row whose numbers stand above the markers
 _MARKER = 11
-_EDGE = 0.12  # this near the end of the axis, or to another marker, a number has no room beside its marker
+_EDGE = 0.12  # this near the end of the axis a number has no room beside its marker
+_NEAR = 0.25  # and this near another marker's, where a phone shows the axis, none straight above it
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _side(value: float, others: Sequence[float], above: bool) -> str:
     """The side of a marker on which its number is out of the way of the other markers and, above them, of their numbers."""
     nearest = min(others, key=lambda other: abs(other - value), default=None)
     if above:
-        if nearest is None or abs(nearest - value) > _EDGE:
+        if nearest is None or abs(nearest - value) > _NEAR:
             return "top center"
         return "top right" if value >= nearest else "top left"
     right = value >= nearest if nearest is not None else value < 1 - _EDGE
