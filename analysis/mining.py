@@ -216,7 +216,7 @@ def _rank_biserials(groups: pd.DataFrame, values: pd.Series) -> tuple[np.ndarray
     r, p = np.full((2, groups.shape[1]), np.nan)
     for members in alike.values():
         present = known[:, members[0]]
-        numbers, of_group = values.to_numpy(float)[present], inside[np.ix_(present, members)]
+        numbers, of_group = values.to_numpy(float)[present], inside[present][:, members]
         ties = np.unique(numbers, return_counts=True)[1]
         one = of_group.sum(axis=0).astype(float)
         other = len(numbers) - one

@@ -327,7 +327,7 @@ def drawn(root: Path) -> dict[str, float]:
             figures[f"browser, {visit} visit, first paint ms"] = float(painted)
         begun = time.perf_counter()
         page.fill("#library-search", "quiet")
-        page.wait_for_function("document.getElementById('library-count').textContent.includes(' of ')")
+        page.locator("#library-count", has_text=" of ").wait_for()
         figures["browser, filter typed ms"] = 1000 * (time.perf_counter() - begun)
         browser.close()
     return figures

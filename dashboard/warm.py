@@ -11,6 +11,8 @@ from dash import Dash
 
 from analysis.library import Library
 from dashboard import data, mined
+from dashboard.components import shell
+from dashboard.urls import href
 from errors import LeitmotifError
 
 _log = logging.getLogger(__name__)
@@ -30,6 +32,9 @@ def warm(app: Dash) -> None:
     for step in (data.dataset, data.movies, data.metadata):
         _each(step, libraries)
     _files(app)
+    with app.server.app_context():
+        for name in data.library_names():
+            shell.search("a", href("", library=name))  # how names are compared is kept
     for method in ("thesis", "sound"):
         _each(partial(mined.projection, method=method, features="both"), libraries)
 

@@ -247,7 +247,8 @@ def _pair(
 
 
 def _of_drawn(found: mining.Correlations, one: str, other: str) -> str:
-    return f", {figures.MOST_DRAWN:,} of them drawn" if found.n.loc[one, other] > figures.MOST_DRAWN else ""
+    n = found.n.to_numpy()[found.columns.index(one), found.columns.index(other)]
+    return f", {figures.MOST_DRAWN:,} of them drawn" if n > figures.MOST_DRAWN else ""
 
 
 def _strongest(pairs: pd.DataFrame) -> html.Section:
