@@ -309,10 +309,13 @@ def drawn(root: Path) -> dict[str, float]:
     if chromium is None:
         print("Without Chromium and playwright the time until the first page is drawn is not measured.", file=sys.stderr)
         return {}
+    from dashboard import warm
     from dashboard.server import create_server
 
     server = create_server([root], "127.0.0.1", 0)
     threading.Thread(target=server.run, daemon=True).start()  # ends with the process
+    for thread in [thread for thread in threading.enumerate() if thread.name == warm.NAME]:
+        thread.join()
     address = f"http://127.0.0.1:{server.effective_port}/library"
     figures = {}
     with sync_playwright() as driver:
@@ -325,6 +328,7 @@ def drawn(root: Path) -> dict[str, float]:
             figures[f"browser, {visit} visit, films drawn ms"] = 1000 * (time.perf_counter() - begun)
             painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
             figures[f"browser, {visit} visit, first paint ms"] = float(painted)
+        page.wait_for_load_state("networkidle")
         begun = time.perf_counter()
         page.fill("#library-search", "quiet")
         page.locator("#library-count", has_text=" of ").wait_for()

@@ -16,12 +16,13 @@ from dashboard.urls import href
 from errors import LeitmotifError
 
 _log = logging.getLogger(__name__)
+NAME = "warm-up"  # of the thread
 _FILES = re.compile(r'(?:src|href)="(/[^"]+)"')
 
 
 def begin(app: Dash) -> threading.Thread:
     """Start to warm up beside the server, which answers meanwhile; the thread ends with the program."""
-    thread = threading.Thread(target=warm, args=(app,), daemon=True, name="warm-up")
+    thread = threading.Thread(target=warm, args=(app,), daemon=True, name=NAME)
     thread.start()
     return thread
 
