@@ -1,7 +1,7 @@
 """Decode any soundtrack with PyAV (ffmpeg's libraries), in blocks: whole to 8 kHz mono, or a stretch of it for listening."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -147,23 +147,18 @@ def _audio_stream(container: av.container.InputContainer, path: Path, track: int
 
 def _pieces(container: av.container.InputContainer, stream: av.AudioStream, warnings: list[str]) -> Iterator[np.ndarray]:
     """Resampled frames in the order they come, with the track's late start filled by silence."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
     total = 0
     damage: list[Exception] = []
-    for frame in _frames(container, stream, damage):
-        if total == 0 and (late := _late_start(container, frame)) > 0:
+    frames = _frames(container, stream, damage)
+    if (first := next(frames, None)) is not None:
+        if (late := _late_start(container, first)) > 0:
             yield np.zeros(late, np.int16)
             total += late
-        for piece in resampler.resample(frame):
-            samples = piece.to_ndarray()[0]
-            total += len(samples)
-            yield samples
+        for piece in _resampled(chain([first], frames), "mono", SAMPLE_RATE):
+            total += len(piece)
+            yield piece[:, 0]
     if damage and _ends(damage):
         warnings.append(f"stopped at {total / SAMPLE_RATE:.0f} s: {_reason(damage[-1])}")
-    if total:
-        for piece in resampler.resample(None):
-            total += piece.samples
-            yield piece.to_ndarray()[0]
     if damage:
         warnings.append(f"{len(damage)} damaged packet{'s' if len(damage) > 1 else ''} left out")
     promised = _promised_seconds(container, stream)
@@ -190,6 +185,20 @@ def _frames(
                 return
             continue
         yield from frames
+
+
+def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Iterator[np.ndarray]:
+    """Frames as int16 arrays [shape=(n, channels)] of this rate; a sound may change its format on the way, as broadcasts do."""
+    resampler, form = None, None
+    for frame in chain(frames, [None]):
+        current = frame and (frame.format.name, frame.layout.name, frame.sample_rate)
+        pieces = resampler.resample(None) if resampler and current != form else []
+        if frame is not None:
+            if current != form:
+                resampler, form = av.AudioResampler(format="s16", layout=layout, rate=rate), current
+            pieces += resampler.resample(frame)
+        for piece in pieces:
+            yield piece.to_ndarray().reshape(piece.samples, -1)
 
 
 def _ends(damage: list[Exception]) -> bool:
@@ -221,15 +230,9 @@ def _stereo(container: av.container.InputContainer, stream: av.AudioStream, path
     skipped = round(ahead * rate)
     if skipped < 0:
         yield np.zeros((-skipped, 2), np.int16)
-    resampler = av.AudioResampler(format="s16", layout="stereo", rate=rate)
-    try:
-        for frame in chain([first], frames, [None]):
-            for piece in resampler.resample(frame):
-                samples = piece.to_ndarray().reshape(-1, 2)
-                yield samples[max(skipped, 0) :]
-                skipped -= len(samples)
-    except ValueError:  # the sound changes its format on the way; what follows is not heard
-        return
+    for piece in _resampled(chain([first], frames), "stereo", rate):
+        yield piece[max(skipped, 0) :]
+        skipped -= len(piece)
 
 
 def _clock(frame: av.AudioFrame) -> float:

@@ -202,3 +202,18 @@ def test_a_playlist_leads_to_no_address(tmp_path: Path) -> None:
         elsewhere.settimeout(0.2)
         with pytest.raises(TimeoutError):
             elsewhere.accept()
+
+
+def test_a_sound_that_changes_its_format_on_the_way_is_decoded_to_its_end(tmp_path: Path, write_media: WriteMedia) -> None:
+    parts = [
+        write_media(tmp_path / f"{rate}.mp3", tone(3, rate=rate), rate=rate, layout=layout)
+        for rate, layout in ((48_000, "stereo"), (32_000, "mono"))
+    ]
+    film = tmp_path / "broadcast.mp3"
+    film.write_bytes(b"".join(part.read_bytes() for part in parts))
+    soundtrack = audio.decode(film)
+    assert soundtrack.duration == pytest.approx(6, abs=0.3)
+    for second in (1, 4):
+        assert dominant_hertz(soundtrack.signal[second * 8000 :][:8000]) == pytest.approx(440, abs=3)
+    heard = np.concatenate(list(audio.stretch(film, 4, 5)))
+    assert np.abs(heard).max() > 1000
