@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -191,14 +192,22 @@ def validate(
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="detector or attributes")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="detector, attributes, film_genre or track_genre")],
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of labelled recordings (docs/training.md).")],
+    design: Annotated[
+        str, typer.Option(metavar="best|thesis", help="What measured best, or the published design (film_genre and track_genre).")
+    ] = "best",
     seed: Annotated[int, typer.Option(help="Seed of the split and of the training.")] = 0,
 ) -> None:
     """Train a model from labelled recordings; writes its weights and card."""
     from errors import InputError
 
-    if model == "detector":
+    if model in ("film_genre", "track_genre"):
+        training = import_module(f"analysis.training.{model}s")
+        training.train(data, design=design, seed=seed, checkpoints=CHECKPOINTS / model)
+    elif model in ("detector", "attributes") and design != "best":
+        raise InputError(f"--design: {model} has one design only; leave the option out")
+    elif model == "detector":
         from analysis.training import detector
 
         detector.train(data, seed=seed)
@@ -207,7 +216,7 @@ def train(
 
         attributes.train(data, seed=seed, checkpoints=CHECKPOINTS / "attributes")
     else:
-        raise InputError(f"unknown model {model!r}: choose detector or attributes")
+        raise InputError(f"unknown model {model!r}: choose detector, attributes, film_genre or track_genre")
 
 
 @app.command()

@@ -25,6 +25,8 @@ BUILDERS = {
     "valence": "models.attributes:from_arrays",
     "energy": "models.attributes:from_arrays",
     "genre": "models.attributes:from_arrays",
+    "film_genre": "models.film_genre:from_arrays",
+    "track_genre": "models.track_genre:from_arrays",
 }
 
 # What every card must say (tests/models/test_cards.py checks each shipped card against it).

@@ -34,7 +34,9 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (("similar", "Rope", "--library", "nowhere"), "error: nowhere: no such library"),
         (("similar", "Rope", "--library", "."), "error: .: holds no enhanced dataset"),
         (("serve", "--library", "nowhere"), "error: nowhere: no such library"),
-        (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector or attributes"),
+        (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector, attributes, film_genre or"),
+        (("train", "film_genre", "--data", ".", "--design", "modern"), "error: design 'modern' does not exist: choose best or thesis"),
+        (("train", "detector", "--data", ".", "--design", "thesis"), "error: --design: detector has one design only; leave the option out"),
         (("train", "detector", "--data", "nowhere"), "no such"),
         (("validate", "--clips", "nowhere", "--library", "lib"), "nowhere"),
         (("benchmark", "nothing"), "error: unknown benchmark 'nothing': choose one of"),
@@ -114,7 +116,7 @@ def test_ctrl_c_in_the_middle_keeps_what_is_done(tmp_path: Path, write_media: Wr
 
 def test_models_lists_every_card() -> None:
     cards = json.loads(leitmotif("models", "--json").stdout)
-    assert [card["name"] for card in cards] == ["detector", "danceability", "valence", "energy", "genre"]
+    assert [card["name"] for card in cards] == ["detector", "danceability", "valence", "energy", "genre", "film_genre", "track_genre"]
     assert "detector" in leitmotif("models").stdout
 
 

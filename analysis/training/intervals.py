@@ -50,3 +50,18 @@ def bootstrap(
         raise ValueError("the metric is finite in no draw")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def rounded(value: float, digits: int = 4) -> float:
+    """A figure as cards keep it."""
+    return round(float(value), digits)
+
+
+def ends(interval: tuple[float, float]) -> list[float]:
+    """An interval as cards keep it."""
+    return [rounded(end) for end in interval]
+
+
+def in_words(interval: tuple[float, float], form: str = ".2f") -> str:
+    """An interval as tables print it: `0.31 to 0.42`."""
+    return " to ".join(format(end, form) for end in interval)
