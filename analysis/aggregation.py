@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.labels import ATTRIBUTES, SOUND_CLASSES
+from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 # Attribute -> how the profile and the enhanced dataset name the share of each of its classes.
 SHARE_NAMES: dict[str, tuple[str, ...]] = {
@@ -20,9 +20,17 @@ SHARE_NAMES: dict[str, tuple[str, ...]] = {
 }
 
 
+MUSIC_FIGURES = ("tempo", "beat", "loudness")
+
+
 def probability_columns(attribute: str) -> list[str]:
     """The windows table's probability columns of one attribute, in class order."""
     return [f"{attribute}_{name}" for name in ATTRIBUTES[attribute]]
+
+
+def value_column(attribute: str) -> str:
+    """The column of an ordered attribute's value in 0..1."""
+    return f"{attribute}_value"
 
 
 def vote(windows: pd.DataFrame, attribute: str) -> tuple[str, float]:
@@ -42,13 +50,14 @@ def vote(windows: pd.DataFrame, attribute: str) -> tuple[str, float]:
     return classes[winner], float(mean[winner])
 
 
-def segments(windows: pd.DataFrame, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
-    """One row per run of music: when it plays, how long it is (its weight) and what its windows agree on.
+def segments(windows: pd.DataFrame, runs: Sequence[tuple[int, int]], seconds: pd.DataFrame) -> pd.DataFrame:
+    """One row per run of music: when it plays, how long it is (its weight), what its windows agree on, tempo and loudness.
 
     Parameters
     ----------
     windows : a windows table; column `segment` counts the runs from 0
     runs : (start, end) of each run in seconds, end exclusive
+    seconds : a seconds table
     """
     rows = []
     for number, (start, end) in enumerate(runs):
@@ -56,13 +65,22 @@ def segments(windows: pd.DataFrame, runs: Sequence[tuple[int, int]]) -> pd.DataF
         row: dict[str, Any] = {"segment": number, "start": start, "end": end, "duration": end - start, "windows": len(inside)}
         for attribute in ATTRIBUTES:
             row[attribute], row[f"{attribute}_p"] = vote(inside, attribute)
+        row |= {value_column(attribute): inside[value_column(attribute)].mean() for attribute in ORDERED_ATTRIBUTES}
+        row["tempo"], row["beat"] = _weighted_median(inside["tempo"], inside["beat"]), inside["beat"].mean()
+        row["loudness"] = loudness(seconds["level_db"].to_numpy()[start:end])
         rows.append(row)
     return pd.DataFrame(rows, columns=segment_columns()).astype(_segment_types())
 
 
 def segment_columns() -> list[str]:
     """Columns of the segments table, in order."""
-    return ["segment", "start", "end", "duration", "windows", *(f"{a}{suffix}" for a in ATTRIBUTES for suffix in ("", "_p"))]
+    votes = [f"{attribute}{suffix}" for attribute in ATTRIBUTES for suffix in ("", "_p")]
+    return ["segment", "start", "end", "duration", "windows", *votes, *map(value_column, ORDERED_ATTRIBUTES), "tempo", "beat", "loudness"]
+
+
+def loudness(level_db: np.ndarray) -> float:
+    """Level in dB of the mean power of seconds of these levels (RMS, dB below full scale)."""
+    return float(10 * np.log10(np.mean(10 ** (level_db.astype(float) / 10)))) if len(level_db) else float("nan")
 
 
 def profile(seconds: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
@@ -72,7 +90,8 @@ def profile(seconds: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
     -------
     dict with `<class>_duration` (percent of the film, sum 100), the share of music time of each class of each attribute
     (percent; each attribute sums to 100, or to 0 without music), the dominant class of each attribute ("" without
-    music), `duration` (s) and `segments` (count)
+    music), `duration` (s) and `segments` (count); and of the music, weighted with duration and None without it, the mean value
+    of the ordered attributes (`<attribute>_mean`, 0..1), `tempo` (median), `beat` (mean) and `loudness` (dB below full scale)
     """
     result: dict[str, Any] = {}
     for attribute, names in SHARE_NAMES.items():
@@ -81,7 +100,33 @@ def profile(seconds: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
     counts = seconds["label"].value_counts().reindex(SOUND_CLASSES, fill_value=0)
     result |= {f"{name}_duration": share for name, share in zip(SOUND_CLASSES, percentages(counts.to_numpy()), strict=True)}
     result |= {attribute: dominant(segments, attribute) for attribute in ATTRIBUTES}
+    result |= music_figures(segments)
     return result | {"duration": len(seconds), "segments": len(segments)}
+
+
+def music_figures(segments: pd.DataFrame) -> dict[str, float | None]:
+    """Mean values of the ordered attributes, tempo, beat and loudness of the music, weighted with duration; None without music."""
+    names = [*(f"{attribute}_mean" for attribute in ORDERED_ATTRIBUTES), *MUSIC_FIGURES]
+    if segments.empty:
+        return dict.fromkeys(names)
+    weights = segments["duration"].to_numpy(float)
+    found = [np.average(segments[value_column(attribute)], weights=weights) for attribute in ORDERED_ATTRIBUTES]
+    power = np.average(10 ** (segments["loudness"].astype(float) / 10), weights=weights)
+    found += [
+        _weighted_median(segments["tempo"], segments["duration"]),
+        np.average(segments["beat"], weights=weights),
+        10 * np.log10(power),
+    ]
+    return {name: round(float(value), 4) for name, value in zip(names, found, strict=True)}
+
+
+def _weighted_median(values: pd.Series, weights: pd.Series) -> float:
+    """The value at which half of the weight is reached; the plain median where nothing weighs."""
+    ordered = np.argsort(values.to_numpy(), kind="stable")
+    reached = np.cumsum(weights.to_numpy(float)[ordered])
+    if not len(reached) or reached[-1] <= 0:
+        return float(values.median())
+    return float(values.iloc[ordered[np.searchsorted(reached, reached[-1] / 2)]])
 
 
 def dominant(segments: pd.DataFrame, attribute: str) -> str:
@@ -116,4 +161,5 @@ def _winner(votes: np.ndarray, mean_probability: np.ndarray) -> int:
 
 def _segment_types() -> dict[str, str]:
     numbers = dict.fromkeys(("segment", "start", "end", "duration", "windows"), "int32")
-    return numbers | {f"{a}_p": "float32" for a in ATTRIBUTES} | dict.fromkeys(ATTRIBUTES, "str")
+    measured = [*(f"{a}_p" for a in ATTRIBUTES), *map(value_column, ORDERED_ATTRIBUTES), *MUSIC_FIGURES]
+    return numbers | dict.fromkeys(measured, "float32") | dict.fromkeys(ATTRIBUTES, "str")

@@ -1,14 +1,15 @@
-"""Danceability, valence, energy and genre of every 10-second window of music."""
+"""Danceability, valence, energy and genre of every 10-second window of music, and its tempo."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from analysis import spectrograms
-from analysis.aggregation import probability_columns
+from analysis import descriptors, spectrograms
+from analysis.aggregation import probability_columns, value_column
 from models import registry
-from models.labels import ATTRIBUTES
+from models.attributes import Prediction
+from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
 
 
 def windows(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
@@ -21,16 +22,21 @@ def windows(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> pd.DataFrame
 
     Returns
     -------
-    The windows table: segment, start (s), and per attribute its class and the probability of every class.
+    The windows table: segment, start (s), per attribute its class, the probability of every class and for ordered ones a value in
+    0..1, and tempo (beats a minute) and beat (how steady it is, 0..1).
     """
     numbers = [number for number, (start, end) in enumerate(runs) for _ in window_starts(start, end)]
     starts = [second for start, end in runs for second in window_starts(start, end)]
     table = pd.DataFrame({"segment": np.array(numbers, np.int32), "start": np.array(starts, np.int32)})
-    predicted = _predict(signal, starts)
+    described = descriptors.describe(signal, starts)
+    predicted = _predict(described.table)
     for attribute, classes in ATTRIBUTES.items():
-        table[attribute] = pd.Series([classes[i] for i in predicted[attribute].argmax(axis=1)], dtype="str")
-        table[probability_columns(attribute)] = predicted[attribute]
-    return table
+        probabilities, value = predicted[attribute]
+        table[attribute] = pd.Series([classes[i] for i in probabilities.argmax(axis=1)], dtype="str")
+        table[probability_columns(attribute)] = probabilities
+        if value is not None:
+            table[value_column(attribute)] = value
+    return table.assign(tempo=described.tempo, beat=described.beat)
 
 
 def window_starts(start: int, end: int) -> range:
@@ -38,14 +44,12 @@ def window_starts(start: int, end: int) -> range:
     return range(start, end - spectrograms.WINDOW_SECONDS + 1)
 
 
-def _predict(signal: np.ndarray, starts: list[int]) -> dict[str, np.ndarray]:
-    """Probabilities [shape=(windows, classes), float32] by attribute; no network is loaded when there is no music."""
-    if not starts:
-        return {attribute: np.empty((0, len(classes)), np.float32) for attribute, classes in ATTRIBUTES.items()}
-    networks = {attribute: registry.load(attribute) for attribute in ATTRIBUTES}
-    power = spectrograms.mel_power(signal)
-    parts: dict[str, list[np.ndarray]] = {attribute: [] for attribute in ATTRIBUTES}
-    for batch in spectrograms.windows(power, starts):
-        for attribute, network in networks.items():
-            parts[attribute].append(network.predict_proba(batch))
-    return {attribute: np.concatenate(batches) for attribute, batches in parts.items()}
+def _predict(table: np.ndarray) -> dict[str, Prediction]:
+    """Predictions by attribute; nothing is loaded when there is no music."""
+    if len(table):
+        return registry.load("attributes").predict(table)
+    none = np.empty(0, np.float32)
+    return {
+        attribute: Prediction(np.empty((0, len(classes)), np.float32), none if attribute in ORDERED_ATTRIBUTES else None)
+        for attribute, classes in ATTRIBUTES.items()
+    }

@@ -1,27 +1,29 @@
 """The enhanced dataset: what was heard and what is known, one row per movie (thesis, table 17)."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.aggregation import SHARE_NAMES
+from analysis.aggregation import MUSIC_FIGURES, SHARE_NAMES
 from analysis.files import whole_file
 from analysis.library import Library
 from analysis.spreadsheets import restore, write_csv
 from errors import InputError, LeitmotifError, LibraryError
-from models.labels import SOUND_CLASSES
+from models.labels import ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 METADATA_COLUMNS = ("year", "rating", "metascore", "countries", "locations", "movie_genres", "cast")
 ADDED_METADATA = ("other_title", "runtime", "poster")
+MEANS = (*(f"{attribute}_mean" for attribute in ORDERED_ATTRIBUTES), *MUSIC_FIGURES)  # of the music; empty without it
 COLUMNS = (
     "movie", "imdb_id", *(name for names in SHARE_NAMES.values() for name in names),
     *(f"{name}_duration" for name in SOUND_CLASSES), "danceability", "valence", "energy", "director", *METADATA_COLUMNS,
     # Added to the thesis' columns:
-    "genre", "duration", "segments", *ADDED_METADATA,
+    "genre", "duration", "segments", *MEANS, *ADDED_METADATA,
 )  # fmt: skip
-NUMBERS_MAYBE_MISSING = ("year", "rating", "metascore", "runtime")
+NUMBERS_MAYBE_MISSING = ("year", "rating", "metascore", "runtime", *MEANS)
 TEXT_COLUMNS = [
     "movie", "imdb_id", "danceability", "valence", "energy", "director", "countries", "locations", "movie_genres", "cast", "genre",
     "other_title", "poster",
@@ -97,9 +99,17 @@ def read(library: Library) -> pd.DataFrame:
         dataset = pd.read_csv(path, dtype=dict.fromkeys(TEXT_COLUMNS, "str"), keep_default_na=False, na_values=missing)
     except (ValueError, OSError) as error:
         raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
+    if not _ends_with_a_line(path):
+        raise LibraryError(f"{path}: is cut short; run the analysis again")
     lacking = [column for column in COLUMNS if column not in dataset]
     if lacking:
         raise LibraryError(f"{path}: lacks {', '.join(lacking[:5])}; run the analysis again")
     # A line that was cut short has fewer cells.
     dataset[TEXT_COLUMNS] = dataset[TEXT_COLUMNS].fillna("").map(restore)
     return dataset.astype({"year": "Int64"})
+
+
+def _ends_with_a_line(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() == b"\n"

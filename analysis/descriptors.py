@@ -130,7 +130,7 @@ def _describe(signal: np.ndarray, starts: np.ndarray) -> np.ndarray:
         _dynamics(loudness[..., 0]),
         _tempo(correlation[:, -1]),
     )
-    sounding = loudness.any(axis=(1, 2))
+    sounding = np.asarray(loudness.any(axis=(1, 2)))
     return (np.nan_to_num(np.concatenate(parts, axis=1)) * sounding[:, np.newaxis]).astype(np.float32)
 
 

@@ -11,16 +11,15 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, attributes, detection, spectrograms
+from analysis import aggregation, attributes, descriptors, detection, spectrograms
 from analysis.audio import SAMPLE_RATE, decode
 from analysis.files import write_json
 from analysis.library import Library, MovieResult
 from errors import AudioError, LeitmotifError
 from models import registry
-from models.labels import ATTRIBUTES
 
 # Raised by hand when a stage computes something else than before although models and parameters are the same.
-REVISIONS = {"seconds": 1, "windows": 1, "segments": 1}
+REVISIONS = {"seconds": 1, "windows": 2, "segments": 2}
 
 Status = Literal["ok", "skipped", "failed"]
 
@@ -56,7 +55,7 @@ class Outcome:
     duration: float = 0.0
 
 
-def run(movies: Iterable[Movie], library: Library, *, track: int = 0) -> Iterator[Outcome]:
+def run(movies: Iterable[Movie], library: Library, *, track: int = 0, detector: str = detection.DEFAULT_DETECTOR) -> Iterator[Outcome]:
     """Analyse movies one after the other and yield what became of each; a failure never stops the rest.
 
     When the generator ends, or is closed in the middle, manifest.json tells of every movie handled so far.
@@ -66,57 +65,61 @@ def run(movies: Iterable[Movie], library: Library, *, track: int = 0) -> Iterato
     movies : see scrapers.folder.scan
     library : where results go; finished movies that nothing touched since are skipped
     track : audio track, counted from 0
+    detector : one of detection.DETECTORS
 
     Raises
     ------
+    InputError : there is no such detector
     LibraryError : nothing can be written to the library's folder
     """
-    library.prepare()  # at once, and not only when the first outcome is asked for
-    return _run(movies, library, track)
+    detection.model(detector)  # at once, and not only when the first outcome is asked for
+    library.prepare()
+    return _run(movies, library, track, detector)
 
 
-def _run(movies: Iterable[Movie], library: Library, track: int) -> Iterator[Outcome]:
+def _run(movies: Iterable[Movie], library: Library, track: int, detector: str) -> Iterator[Outcome]:
     started = _now()
     outcomes: list[Outcome] = []
     complete = False
     try:
         for movie in movies:
-            outcomes.append(_outcome(movie, library, track))
+            outcomes.append(_outcome(movie, library, track, detector))
             yield outcomes[-1]
         complete = True
     finally:
-        _write_manifest(library, started, outcomes, complete)
+        _write_manifest(library, started, outcomes, complete, detector)
 
 
-def analyse_signal(signal: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def analyse_signal(signal: np.ndarray, detector: str = detection.DEFAULT_DETECTOR) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The seconds, windows and segments tables of a signal.
 
     Parameters
     ----------
     signal : np.ndarray [shape=(n,), int16] mono at 8 kHz, at least one second
+    detector : one of detection.DETECTORS
     """
-    seconds = detection.seconds(signal)
+    seconds = detection.seconds(signal, detector)
     runs = detection.runs(seconds["label"])
     windows = attributes.windows(signal, runs)
-    return seconds, windows, aggregation.segments(windows, runs)
+    return seconds, windows, aggregation.segments(windows, runs, seconds)
 
 
-def _outcome(movie: Movie, library: Library, track: int) -> Outcome:
+def _outcome(movie: Movie, library: Library, track: int, detector: str) -> Outcome:
     begun = time.monotonic()
     path = str(movie.path).encode("utf-8", "backslashreplace").decode("utf-8")  # a name may hold bytes that are no text
     outcome = partial(Outcome, movie.director, movie.movie, path)
     if movie.problem:
         return outcome("failed", reason=movie.problem)
     try:
-        status, profile, warnings = _analyse(movie, library, track)
+        status, profile, warnings = _analyse(movie, library, track, detector)
     except (LeitmotifError, OSError, MemoryError) as error:
         return outcome("failed", reason=_one_line(error, movie.path), seconds=_since(begun))
     return outcome(status, warnings=warnings, seconds=_since(begun), duration=profile["duration"])
 
 
-def _analyse(movie: Movie, library: Library, track: int) -> tuple[Status, dict[str, Any], tuple[str, ...]]:
+def _analyse(movie: Movie, library: Library, track: int, detector: str) -> tuple[Status, dict[str, Any], tuple[str, ...]]:
     """Do the stages whose inputs changed, and keep the results of the others."""
-    stages = _stages(track)
+    stages = _stages(track, detector)
     before = _finished(movie, library)
     source = _source(movie.path, before)
     same_input = before is not None and before["input"]["sha256"] == source["sha256"]
@@ -133,30 +136,31 @@ def _analyse(movie: Movie, library: Library, track: int) -> tuple[Status, dict[s
         signal, warnings = soundtrack.signal, soundtrack.warnings
         if soundtrack.duration < 1:
             raise AudioError(f"{movie.path}: its sound is shorter than one second; nothing can be detected in it")
-    seconds = library.table(movie.director, movie.movie, "seconds") if keep_seconds else detection.seconds(signal)
+    seconds = library.table(movie.director, movie.movie, "seconds") if keep_seconds else detection.seconds(signal, detector)
     runs = detection.runs(seconds["label"])
     windows = library.table(movie.director, movie.movie, "windows") if keep_windows else attributes.windows(signal, runs)
-    segments = aggregation.segments(windows, runs)
+    segments = aggregation.segments(windows, runs, seconds)
     profile = {"movie": movie.movie, "director": movie.director, **aggregation.profile(seconds, segments)}
     provenance = {"input": source, "stages": stages, "warnings": list(warnings), "analysed": _now()}
     library.write_movie(movie.director, movie.movie, MovieResult(seconds, windows, segments, profile, provenance))
     return "ok", profile, warnings
 
 
-def _stages(track: int) -> dict[str, Any]:
+def _stages(track: int, detector: str) -> dict[str, Any]:
     """What each stage's result depends on besides the input: a stage is redone when its entry, or an earlier one, changed."""
+    name = detection.model(detector)
     return {
         "seconds": {
             "revision": REVISIONS["seconds"],
             "track": track,
             "sample_rate": SAMPLE_RATE,
-            "models": {"detector": registry.card("detector")["sha256"]},
+            "models": {name: registry.card(name)["sha256"]},
         },
         "windows": {
             "revision": REVISIONS["windows"],
             "window_seconds": spectrograms.WINDOW_SECONDS,
-            "mel": [spectrograms.N_MELS, spectrograms.N_FFT, spectrograms.HOP],
-            "models": {attribute: registry.card(attribute)["sha256"] for attribute in ATTRIBUTES},
+            "descriptors": descriptors.REVISION,
+            "models": {"attributes": registry.card("attributes")["sha256"]},
         },
         "segments": {"revision": REVISIONS["segments"]},
     }
@@ -186,10 +190,10 @@ def _source(path: Path, before: dict[str, Any] | None) -> dict[str, Any]:
     return source | {"sha256": registry.sha256(path)}
 
 
-def _write_manifest(library: Library, started: str, outcomes: list[Outcome], complete: bool) -> None:
+def _write_manifest(library: Library, started: str, outcomes: list[Outcome], complete: bool, detector: str) -> None:
     counts = {status: sum(o.status == status for o in outcomes) for status in ("ok", "skipped", "failed")}
-    report = {"started": started, "finished": _now(), "complete": complete, "counts": counts, "movies": [asdict(o) for o in outcomes]}
-    write_json(library.root / "manifest.json", report)
+    report = {"started": started, "finished": _now(), "complete": complete, "detector": detector, "counts": counts}
+    write_json(library.root / "manifest.json", report | {"movies": [asdict(o) for o in outcomes]})
 
 
 def _one_line(error: BaseException, path: Path) -> str:

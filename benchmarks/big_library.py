@@ -23,7 +23,7 @@ from analysis import aggregation, dataset
 from analysis.files import whole_folder, write_json
 from analysis.library import Library
 from analysis.spectrograms import WINDOW_SECONDS
-from models.labels import ATTRIBUTES, SOUND_CLASSES
+from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 FILMS = 10_000
 WINDOWS_PER_FILM = 3_000  # on average; a two-hour film with an hour of music has as many
@@ -163,12 +163,14 @@ def _write_film(library: Library, plan: _Plan, windows_per_film: int) -> None:
     starts, duration = _places(per_run + WINDOW_SECONDS - 1, rng)
     drawn = {attribute: _votes(attribute, plan, per_run, rng) for attribute in ATTRIBUTES}
     seconds = _seconds(starts, per_run + WINDOW_SECONDS - 1, duration, rng)
-    segments = _segments(starts, per_run, drawn)
+    levels = rng.normal(-28, 6, duration).round().astype(np.float32)
+    rhythm = {"tempo": rng.uniform(60, 180, len(starts)).astype(np.float32), "beat": rng.random(len(starts), dtype=np.float32)}
+    segments = _segments(starts, per_run, drawn, levels, rhythm)
     label = pd.DataFrame({"label": np.array(SOUND_CLASSES, object)[seconds]})
     profile = {"movie": plan.movie, "director": plan.director, **aggregation.profile(label, segments)}
     with whole_folder(library.movie_folder(plan.director, plan.movie)) as partial:
-        pq.write_table(_seconds_table(seconds, rng), partial / "seconds.parquet")
-        pq.write_table(_windows_table(starts, per_run, drawn), partial / "windows.parquet")
+        pq.write_table(_seconds_table(seconds, levels, rng), partial / "seconds.parquet")
+        pq.write_table(_windows_table(starts, per_run, drawn, rhythm), partial / "windows.parquet")
         segments.to_parquet(partial / "segments.parquet", index=False)
         (partial / "profile.json").write_text(json.dumps(profile, ensure_ascii=False), encoding="utf-8")
         (partial / "provenance.json").write_text(json.dumps(_provenance(plan)), encoding="utf-8")
@@ -204,8 +206,19 @@ def _bank(k: int) -> np.ndarray:
     return vectors.round(_DECIMALS).astype(np.float32)
 
 
-def _segments(starts: np.ndarray, per_run: np.ndarray, drawn: dict[str, tuple[np.ndarray, np.ndarray]]) -> pd.DataFrame:
-    """The segments table, by the rule of `aggregation.vote` for all runs at once."""
+def _values(probabilities: np.ndarray) -> np.ndarray:
+    """The value in 0..1 that probabilities of three levels expect."""
+    return (probabilities @ np.array([0, 0.5, 1], np.float32)).astype(np.float32)
+
+
+def _segments(
+    starts: np.ndarray,
+    per_run: np.ndarray,
+    drawn: dict[str, tuple[np.ndarray, np.ndarray]],
+    levels: np.ndarray,
+    rhythm: dict[str, np.ndarray],
+) -> pd.DataFrame:
+    """The segments table, by the rules of `aggregation.segments` for all runs at once."""
     lengths, first = per_run + WINDOW_SECONDS - 1, np.r_[0, np.cumsum(per_run)[:-1]]
     columns: dict[str, Any] = {
         "segment": np.arange(len(starts)), "start": starts, "end": starts + lengths, "duration": lengths, "windows": per_run
@@ -216,6 +229,12 @@ def _segments(starts: np.ndarray, per_run: np.ndarray, drawn: dict[str, tuple[np
         winner = (votes + mean / 2).argmax(axis=1)  # a tie goes to the higher mean probability
         columns[attribute] = np.array(ATTRIBUTES[attribute], object)[winner]
         columns[f"{attribute}_p"] = mean[np.arange(len(mean)), winner].astype("float32")
+        if attribute in ORDERED_ATTRIBUTES:
+            columns[aggregation.value_column(attribute)] = _values(mean)
+    columns |= rhythm
+    ends = starts + lengths
+    loudness = [aggregation.loudness(levels[start:end]) for start, end in zip(starts, ends, strict=True)]
+    columns["loudness"] = np.array(loudness, np.float32)
     numbers = dict.fromkeys(("segment", "start", "end", "duration", "windows"), "int32")
     return pd.DataFrame(columns)[aggregation.segment_columns()].astype(numbers)
 
@@ -228,16 +247,18 @@ def _seconds(starts: np.ndarray, lengths: np.ndarray, duration: int, rng: np.ran
     return classes
 
 
-def _seconds_table(classes: np.ndarray, rng: np.random.Generator) -> pa.Table:
+def _seconds_table(classes: np.ndarray, levels: np.ndarray, rng: np.random.Generator) -> pa.Table:
     n = len(classes)
     raw = np.where(rng.random(n) < 0.03, rng.integers(len(SOUND_CLASSES), size=n), classes)
     probabilities = _bank(len(SOUND_CLASSES))[raw, rng.integers(_DRAWN, size=n)]
     columns = {"second": np.arange(n, dtype=np.int32), "label": _words(SOUND_CLASSES, classes), "raw_label": _words(SOUND_CLASSES, raw)}
     columns |= {f"p_{name}": probabilities[:, i] for i, name in enumerate(SOUND_CLASSES)}
-    return pa.table(columns | {"level_db": rng.normal(-28, 6, n).round().astype(np.float32)})
+    return pa.table(columns | {"level_db": levels})
 
 
-def _windows_table(starts: np.ndarray, per_run: np.ndarray, drawn: dict[str, tuple[np.ndarray, np.ndarray]]) -> pa.Table:
+def _windows_table(
+    starts: np.ndarray, per_run: np.ndarray, drawn: dict[str, tuple[np.ndarray, np.ndarray]], rhythm: dict[str, np.ndarray]
+) -> pa.Table:
     first = np.repeat(np.cumsum(per_run) - per_run, per_run)
     columns: dict[str, Any] = {
         "segment": np.repeat(np.arange(len(per_run), dtype=np.int32), per_run),
@@ -246,7 +267,9 @@ def _windows_table(starts: np.ndarray, per_run: np.ndarray, drawn: dict[str, tup
     for attribute, (classes, probabilities) in drawn.items():
         columns[attribute] = _words(ATTRIBUTES[attribute], classes)
         columns |= {name: probabilities[:, i] for i, name in enumerate(aggregation.probability_columns(attribute))}
-    return pa.table(columns)
+        if attribute in ORDERED_ATTRIBUTES:
+            columns[aggregation.value_column(attribute)] = _values(probabilities)
+    return pa.table(columns | {name: np.repeat(values, per_run) for name, values in rhythm.items()})
 
 
 def _words(classes: Sequence[str], numbers: np.ndarray) -> pa.Array:

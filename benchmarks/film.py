@@ -76,7 +76,7 @@ def _ancestor(path: Path) -> dict[str, float]:
     import librosa
     from pyAudioAnalysis.ShortTermFeatures import feature_extraction
 
-    from models import attributes
+    from models import thesis_attributes
     from models.labels import ATTRIBUTES
 
     times = {}
@@ -86,7 +86,7 @@ def _ancestor(path: Path) -> dict[str, float]:
     begun = time.perf_counter()
     feature_extraction(signal, SAMPLE_RATE, 0.05 * SAMPLE_RATE, 0.05 * SAMPLE_RATE, deltas=False)
     times["features"] = time.perf_counter() - begun
-    networks = [attributes.build(len(classes)) for classes in ATTRIBUTES.values()]
+    networks = [thesis_attributes.build(len(classes)) for classes in ATTRIBUTES.values()]
     for network in networks:  # the first call traces the graph: not counted
         network.predict(np.zeros((1, 128, 100, 1), np.float32), verbose=0)
     librosa.feature.melspectrogram(y=np.zeros(SAMPLE_RATE, np.float32), sr=SAMPLE_RATE)

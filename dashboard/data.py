@@ -316,7 +316,7 @@ def _summary(path: Path) -> dict[str, Any]:
 
 def model_names() -> list[str]:
     """Names of the models there can be, in the order of the registry."""
-    return list(registry.BUILDERS)
+    return list(registry.CARDS)
 
 
 def model_card(name: str) -> dict[str, Any]:
@@ -324,7 +324,8 @@ def model_card(name: str) -> dict[str, Any]:
     card = registry.card(name)
     missing = [field for field in registry.CARD_FIELDS if field not in card]
     if missing:
-        raise ModelError(f"{registry.folder(name) / 'card.json'}: lacks {', '.join(missing[:5])}; restore it or retrain")
+        path = registry.folder(name) / "card.json"
+        raise ModelError(f"{path}: lacks {', '.join(missing[:5])}; restore it or retrain")
     return card
 
 

@@ -1,94 +1,187 @@
-"""Convolutional networks that describe a 10-second window of music: danceability, valence, energy and genre.
+"""What a 10-second window of music is like: danceability, valence and energy as levels and values, and its genre.
 
-The architecture is that of the 2020 thesis on music in films: two 3x3 convolutions of 16 and 32 filters, each followed by
-ReLU and 2x2 max-pooling, a dense layer of 64 and a softmax, both with L2 regularisation.
+One shared trunk of dense layers hears the window's descriptors (analysis/descriptors.py); a head for each kind of label the
+recordings it learnt from have stands on it, because a listener's rating, a vote and a quadrant are different things. A few
+trunks, each trained on other recordings, are averaged. It is small enough to be computed with numpy alone.
+
+The thesis' networks, which do the same from mel spectrograms, are in models/thesis_attributes.py; both predict alike.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from errors import ModelError
+from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
 from models.quiet import quiet_import
 
-INPUT_SHAPE = (128, 100, 1)  # mel bands, frames of 0.1 s, one channel
-FILTERS = (16, 32)
-UNITS = 64
-L2 = 0.01  # the thesis names no strength; this is Keras's own
-BATCH = 128  # windows predicted at once: the first convolution holds 100 MB for them
-LAYERS = ("conv1", "conv2", "dense", "output")
+HIDDEN = (256, 128)
+DROPOUT, INPUT_DROPOUT, INPUT_NOISE, L2 = 0.4, 0.2, 0.1, 1e-4
+CLIP = 5.0  # standard deviations: what lies beyond is no more surprising
+# Attribute -> the heads its value is blended from; named after the kind of label (see analysis/training/targets.py).
+HEADS = {
+    "danceability": ("danceability_teacher", "dynamics"),
+    "valence": ("valence_sign", "valence_rating", "valence_votes"),
+    "energy": ("energy_sign", "energy_rating", "energy_votes"),
+}
+GENRE_HEAD = "genre"
+DYNAMICS = 16  # the last descriptors: how loudness moves. No layer needs to change what danceability takes from them
+_SHIPPED_HEADS = (GENRE_HEAD, *(head for heads in HEADS.values() for head in heads if head != "dynamics"))
 
 
-def build(classes: int, *, l2: float = L2) -> Any:
-    """An untrained Keras model from (n, 128, 100, 1) windows to (n, classes) probabilities."""
+class Prediction(NamedTuple):
+    """What is said of windows of one attribute.
+
+    probabilities : np.ndarray [shape=(n, classes), float32], rows sum to 1
+    value : np.ndarray [shape=(n,), float32] in 0..1, None for the genre, which has no order
+    """
+
+    probabilities: np.ndarray
+    value: np.ndarray | None
+
+
+def build(inputs: int, outputs: Mapping[str, int], *, hidden: Sequence[int] = HIDDEN) -> Any:
+    """An untrained Keras model from (n, inputs) standardised descriptors to a dictionary of heads.
+
+    Parameters
+    ----------
+    inputs : number of descriptors
+    outputs : size of each head; the genre's is a softmax, the others are sigmoids
+    hidden : sizes of the trunk's layers
+    """
     keras = quiet_import("keras")
-    layers, regularizers = keras.layers, keras.regularizers
-    return keras.Sequential(
-        [
-            keras.Input(INPUT_SHAPE),
-            layers.Conv2D(FILTERS[0], 3, padding="same", activation="relu", name="conv1"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(FILTERS[1], 3, padding="same", activation="relu", name="conv2"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dense(UNITS, activation="relu", kernel_regularizer=regularizers.L2(l2), name="dense"),
-            layers.Dense(classes, activation="softmax", kernel_regularizer=regularizers.L2(l2), name="output"),
-        ]
-    )
+    layers = keras.layers
+    first = x = keras.Input((inputs,))
+    x = layers.Dropout(INPUT_DROPOUT)(layers.GaussianNoise(INPUT_NOISE)(x))
+    for number, size in enumerate(hidden):
+        x = layers.Dense(size, kernel_regularizer=keras.regularizers.L2(L2), name=f"dense{number}")(x)
+        x = layers.BatchNormalization(name=f"norm{number}")(x)
+        x = layers.Dropout(DROPOUT)(layers.Activation("relu")(x))
+    heads = {
+        name: layers.Dense(size, activation="softmax" if name == GENRE_HEAD else "sigmoid", name=name)(x) for name, size in outputs.items()
+    }
+    return keras.Model(first, heads)
 
 
-class AttributeNetwork:
-    """A trained network. `classes` names the columns of its predictions."""
+def to_arrays(model: Any, mean: np.ndarray, scale: np.ndarray) -> dict[str, np.ndarray]:
+    """A trained trunk and the heads that are shipped, as arrays for `Trunk`; the normalisation is folded into the layers."""
+    arrays = {"mean": mean.astype(np.float32), "scale": scale.astype(np.float32)}
+    for number in range(sum(layer.name.startswith("dense") for layer in model.layers)):
+        kernel, bias = model.get_layer(f"dense{number}").get_weights()
+        norm = model.get_layer(f"norm{number}")
+        gamma, beta, moving_mean, moving_variance = norm.get_weights()
+        factor = gamma / np.sqrt(moving_variance + norm.epsilon)
+        arrays[f"dense{number}.kernel"] = (kernel * factor).astype(np.float16)
+        arrays[f"dense{number}.bias"] = ((bias - moving_mean) * factor + beta).astype(np.float32)
+    for name in _SHIPPED_HEADS:
+        kernel, bias = model.get_layer(name).get_weights()
+        arrays |= {f"{name}.kernel": kernel.astype(np.float16), f"{name}.bias": bias.astype(np.float32)}
+    return arrays
 
-    def __init__(self, model: Any, classes: tuple[str, ...]) -> None:
-        tf = quiet_import("tensorflow")
-        self.classes = classes
-        # A traced call with a free batch size: keras.Model.predict costs tens of milliseconds per call, this does not.
-        signature = [tf.TensorSpec((None, *INPUT_SHAPE), tf.float32)]
-        self._call = tf.function(lambda windows: model(windows, training=False), input_signature=signature)
 
-    def predict_proba(self, windows: np.ndarray) -> np.ndarray:
-        """Class probabilities of windows.
+class Trunk:
+    """One trained trunk with its heads, computed with numpy."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self._mean, self._scale = arrays["mean"], arrays["scale"]
+        count = sum(name.startswith("dense") and name.endswith(".kernel") for name in arrays)
+        self._layers = [_layer(arrays, f"dense{number}") for number in range(count)]
+        self._heads = {name: _layer(arrays, name) for name in _SHIPPED_HEADS}
+
+    def logits(self, descriptors: np.ndarray) -> dict[str, np.ndarray]:
+        """Logits of each head [shape=(n, size)] for descriptors [shape=(n, inputs)]; `dynamics` are standardised descriptors."""
+        hidden = standard = np.clip((descriptors - self._mean) / self._scale, -CLIP, CLIP)
+        for kernel, bias in self._layers:
+            hidden = np.maximum(hidden @ kernel + bias, 0)
+        return {name: hidden @ kernel + bias for name, (kernel, bias) in self._heads.items()} | {"dynamics": standard[:, -DYNAMICS:]}
+
+
+class DescriptorNetwork:
+    """The shipped model: several trunks, their heads' mean logits blended to values and calibrated probabilities."""
+
+    needs = "descriptors"
+
+    def __init__(self, trunks: Sequence[Trunk], calibration: Mapping[str, np.ndarray]) -> None:
+        self._trunks, self._calibration = trunks, calibration
+
+    def predict(self, descriptors: np.ndarray) -> dict[str, Prediction]:
+        """Predictions for windows by attribute.
 
         Parameters
         ----------
-        windows : np.ndarray [shape=(n, 128, 100, 1), float32] from analysis.spectrograms.windows
-
-        Returns
-        -------
-        np.ndarray [shape=(n, len(classes)), float32]; rows sum to 1
-
-        Raises
-        ------
-        ValueError : windows have another shape
+        descriptors : np.ndarray [shape=(n, len(analysis.descriptors.NAMES)), float32]
         """
-        if windows.shape[1:] != INPUT_SHAPE:
-            raise ValueError(f"windows must have shape (n, {', '.join(map(str, INPUT_SHAPE))}), got {windows.shape}")
-        batches = [self._call(windows[first : first + BATCH]).numpy() for first in range(0, len(windows), BATCH)]
-        return np.concatenate(batches) if batches else np.empty((0, len(self.classes)), np.float32)
+        found = [trunk.logits(descriptors) for trunk in self._trunks]
+        mean = {name: np.mean([logits[name] for logits in found], axis=0) for name in found[0]}
+        return calibrated(mean, self._calibration)
 
 
-def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> AttributeNetwork:
-    """Rebuild a network from the arrays `to_arrays` gave and its card.
+def calibrated(logits: Mapping[str, np.ndarray], calibration: Mapping[str, np.ndarray]) -> dict[str, Prediction]:
+    """Heads' logits [shape=(n, size)] as predictions by attribute.
 
-    Raises ModelError if an array is missing or does not fit the card's classes.
+    calibration : by attribute for ordered ones `<attribute>.blend` [shape=(outputs + 1,)] weights of its heads' outputs and the
+        constant, and `<attribute>.levels` [shape=(3,)] two thresholds on the value and the width of their doubt (an ordinal
+        logistic model); `genre.temperature`
     """
-    classes = tuple(card["classes"])
-    model = build(len(classes))
-    for name in LAYERS:
-        layer = model.get_layer(name)
-        try:
-            layer.set_weights([arrays[f"{name}.kernel"].astype(np.float32), arrays[f"{name}.bias"].astype(np.float32)])
-        except (KeyError, ValueError) as error:
-            raise ModelError(f"{card['name']}: weights of layer {name} are missing or do not fit {len(classes)} classes") from error
-    return AttributeNetwork(model, classes)
+    predictions = {}
+    for attribute in ATTRIBUTES:
+        if attribute not in ORDERED_ATTRIBUTES:
+            predictions[attribute] = Prediction(softmax(logits[GENRE_HEAD] / calibration["genre.temperature"]), None)
+            continue
+        values = blend(logits, HEADS[attribute], calibration[f"{attribute}.blend"])
+        levels = level_probabilities(values, *calibration[f"{attribute}.levels"])
+        predictions[attribute] = Prediction(levels, np.clip(values, 0, 1).astype(np.float32))
+    return predictions
 
 
-def to_arrays(model: Any) -> dict[str, np.ndarray]:
-    """The weights of a Keras model made by `build`, as float16: half the size, and no prediction measurably changes."""
-    arrays: dict[str, np.ndarray] = {}
-    for name in LAYERS:
-        kernel, bias = model.get_layer(name).get_weights()
-        arrays |= {f"{name}.kernel": kernel.astype(np.float16), f"{name}.bias": bias.astype(np.float16)}
-    return arrays
+def blend(logits: Mapping[str, np.ndarray], heads: Sequence[str], weights: np.ndarray) -> np.ndarray:
+    """Weighted sum of heads' logits and a constant [shape=(n,)]."""
+    return np.concatenate([logits[head] for head in heads], axis=1) @ weights[:-1] + weights[-1]
+
+
+def level_probabilities(values: np.ndarray, low: float, high: float, width: float) -> np.ndarray:
+    """Probabilities of the three levels [shape=(n, 3), float32] by an ordinal logistic model.
+
+    Reference: P. McCullagh, "Regression models for ordinal data", JRSS B 42(2), 1980.
+    """
+    below = 1 / (1 + np.exp((values[:, np.newaxis] - np.array([low, high])) / width))
+    return np.column_stack([below[:, 0], below[:, 1] - below[:, 0], 1 - below[:, 1]]).astype(np.float32)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities of logits [shape=(n, classes), float32]."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> Any:
+    """Rebuild the model from its arrays and card: a DescriptorNetwork, or the thesis' networks if the card says so.
+
+    Raises ModelError if an array is missing.
+    """
+    if card["design"] == "thesis":
+        from models.thesis_attributes import ThesisNetworks
+
+        return ThesisNetworks(arrays, card)
+    try:
+        trunks = [Trunk(_part(arrays, f"trunk{number}.")) for number in range(int(arrays["trunks"]))]
+        calibration = _part(arrays, "calibration.")
+        needed = [*(f"{a}.{what}" for a in ORDERED_ATTRIBUTES for what in ("blend", "levels")), "genre.temperature"]
+        return DescriptorNetwork(trunks, {name: calibration[name] for name in needed})
+    except KeyError as error:
+        raise ModelError(f"attributes: the weights lack {error}; restore them or retrain") from error
+
+
+def bundle(trunks: Sequence[Mapping[str, np.ndarray]], calibration: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """All arrays of a DescriptorNetwork, the opposite of `from_arrays`."""
+    named = {f"trunk{number}.{name}": array for number, arrays in enumerate(trunks) for name, array in arrays.items()}
+    return named | {f"calibration.{name}": np.asarray(array) for name, array in calibration.items()} | {"trunks": np.array(len(trunks))}
+
+
+def _part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _layer(arrays: Mapping[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:
+    return arrays[f"{name}.kernel"].astype(np.float32), arrays[f"{name}.bias"].astype(np.float32)

@@ -15,19 +15,22 @@ from typing import Any
 import numpy as np
 
 from errors import ModelError
+from models.labels import ATTRIBUTES
 
 WEIGHTS = Path(__file__).parent / "weights"
 
 # Model name -> "module:function" that rebuilds it from (arrays, card). Modules are imported only when asked for.
 BUILDERS = {
     "detector": "models.detector:from_arrays",
-    "danceability": "models.attributes:from_arrays",
-    "valence": "models.attributes:from_arrays",
-    "energy": "models.attributes:from_arrays",
-    "genre": "models.attributes:from_arrays",
+    "detector_context": "models.context_detector:from_arrays",
+    "attributes": "models.attributes:from_arrays",
     "film_genre": "models.film_genre:from_arrays",
     "track_genre": "models.track_genre:from_arrays",
 }
+
+# A model that says several things has a card for each of them: name of the card -> name of the model.
+PARTS = dict.fromkeys(ATTRIBUTES, "attributes")
+CARDS = tuple(card for model in BUILDERS for card in ([part for part, whole in PARTS.items() if whole == model] or [model]))
 
 # What every card must say (tests/models/test_cards.py checks each shipped card against it).
 CARD_FIELDS = (
@@ -49,7 +52,8 @@ def load(name: str) -> Any:
 
 
 def folder(name: str) -> Path:
-    """Folder of the newest version of `name` (versions are whole numbers)."""
+    """Folder of the newest version of a model, or of the model that says `name` (versions are whole numbers)."""
+    name = PARTS.get(name, name)
     versions = [p for p in (WEIGHTS / name).glob("*") if p.name.isdigit()]
     if not versions:
         raise ModelError(f"model {name!r} has no weights in {WEIGHTS / name}: run `leitmotif train`")
@@ -57,17 +61,21 @@ def folder(name: str) -> Path:
 
 
 def card(name: str) -> dict[str, Any]:
-    """The model's card as a dictionary (fields: CARD_FIELDS)."""
+    """The card of a model, or of one of the things a model says (PARTS), as a dictionary (fields: CARD_FIELDS)."""
     path = folder(name) / "card.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if name not in PARTS:
+            return content
+        common = {field: value for field, value in content.items() if field != "parts"}
+        return common | content["parts"][name] | {"name": name}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: the model's card cannot be read ({error}); restore it or retrain") from error
 
 
 def cards() -> list[dict[str, Any]]:
-    """The card of every model that has weights, in the order of BUILDERS."""
-    return [card(name) for name in BUILDERS if (WEIGHTS / name).is_dir()]
+    """Every card of the models that have weights, in the order of CARDS."""
+    return [card(name) for name in CARDS if (WEIGHTS / PARTS.get(name, name)).is_dir()]
 
 
 def arrays(name: str) -> dict[str, np.ndarray]:

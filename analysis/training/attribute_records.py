@@ -34,7 +34,7 @@ AROUSING, CALMING = ("power", "joyful_activation", "tension"), ("calmness", "ten
 PLEASANT, UNPLEASANT = ("joyful_activation", "tenderness", "calmness"), ("tension", "sadness")
 # AllMusic files metal, punk, indie and charts alike under this one; a clip that has it is given no genre.
 AMBIGUOUS_GENRE = "Pop/Rock"
-COLUMNS = ["path", "source", "group", "genre", "energy", "valence"]
+COLUMNS = ["path", "source", "group", "genre", "energy", "valence", "moods", "styles"]
 
 
 def recordings(data: Path) -> pd.DataFrame:
@@ -43,11 +43,12 @@ def recordings(data: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame with path, source (the set's name), group (artist, film or file: what must not be on both sides of a split),
-    genre ("" where unknown), energy and valence (0..1, NaN where unknown)
+    genre ("" where unknown), energy and valence (0..1, NaN where unknown), moods and styles (AllMusic's, joined by "; ", "" where
+    unknown)
     """
     tables = {"quadrants": _quadrants, "excerpts": _excerpts, "emotify": _emotify, "film_scores": _film_scores}
     rows = pd.concat([read(data).assign(source=source) for source, read in tables.items()], ignore_index=True)
-    return rows.assign(group=rows["source"] + ":" + rows["group"])[COLUMNS]
+    return rows.assign(group=rows["source"] + ":" + rows["group"]).fillna({"moods": "", "styles": ""})[COLUMNS]
 
 
 def levels(values: np.ndarray) -> np.ndarray:
@@ -99,7 +100,7 @@ def _tracks(path: Path, genre_column: str) -> pd.DataFrame:
 
 
 def _quadrants(data: Path) -> pd.DataFrame:
-    rows = read_table(data, "quadrants", ("artist", "quadrant", "quadrant_share", "genres"))
+    rows = read_table(data, "quadrants", ("artist", "quadrant", "quadrant_share", "moods", "genres"))
     sure = rows["quadrant_share"] >= SURE
     return pd.DataFrame(
         {
@@ -108,6 +109,8 @@ def _quadrants(data: Path) -> pd.DataFrame:
             "genre": [_only_genre(tags.split("; ")) for tags in rows["genres"]],
             "energy": rows["quadrant"].isin(["Q1", "Q2"]).astype(float).where(sure),
             "valence": rows["quadrant"].isin(["Q1", "Q4"]).astype(float).where(sure),
+            "moods": rows["moods"].fillna(""),
+            "styles": rows["genres"].fillna(""),
         }
     )
 

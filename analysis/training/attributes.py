@@ -1,14 +1,14 @@
-"""Train the four attribute networks: danceability, valence, energy and genre of a 10-second window of music.
+"""Train what describes music: one trunk on the descriptors of 10-second windows, a head for every kind of label.
 
-Sets are balanced as in the 2020 thesis: about 1000 clips in equal numbers per class, 70 % for training and 30 % for testing,
-thirds of 0..1 as levels. Where a class has too few clips for its share, its training clips are repeated.
+The recordings are divided into five parts by artist, film or file. Each part in turn is held out and the others are learnt, so
+that every recording is once predicted by trunks that never heard its artist: the figures in the cards and the calibration come
+from these predictions. The trunks of all five rounds together are what is kept.
 """
 
 import hashlib
 import json
-import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,68 +16,51 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import descriptors
 from analysis.audio import SAMPLE_RATE
-from analysis.spectrograms import WINDOW_FRAMES, WINDOW_SECONDS, mel_power, standardise
-from analysis.training.attribute_cards import build_card
+from analysis.files import whole_file
+from analysis.spectrograms import WINDOW_SECONDS
+from analysis.training import attribute_cards, augmentation, calibration
 from analysis.training.attribute_records import danceability_values, genre_classes, levels, recordings
 from analysis.training.datasets import check_disjoint, read_signals
-from errors import DataError, InputError
+from analysis.training.targets import KINDS, Targets, losses, targets
+from errors import DataError
 from models import attributes as networks
 from models import registry
-from models.labels import ATTRIBUTES
+from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
 from models.quiet import quiet_import
 
-TRAIN_CLIPS, TEST_CLIPS = 700, 300  # the thesis's sizes; per class they are divided by the number of classes
-FOLDS, TEST_FOLDS, VALIDATION_FOLDS = 10, 3, 1  # tenths of the groups: 3 to test, 1 to steer the learning rate, 6 to learn
-LEARNING_RATE, MOMENTUM, BATCH = 0.001, 0.9, 32
-PATIENCE, RATE_FACTOR, LOWEST_RATE = 3, 0.5, 1e-6
+FOLDS = 5
+MEMBERS = 2  # trunks of each round, from other first weights
+COPIES = 2  # of each recording: as it is, and in other conditions
+EPOCHS, BATCH, RATE, WEIGHT_DECAY = 30, 256, 2e-3, 1e-3
+WINDOW_STEP = 5  # s between the windows of a recording
+SIGN_VALUES = (0.25, 0.75)  # a sign says only which half of the scale: its middle is taken
+SIGNS_COUNT = {"energy": 2.0, "valence": 0.5}  # all signs together, beside all ratings together
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Part:
-    """Clips of one part of a split.
+class Windows:
+    """Descriptors [shape=(n, descriptors), float32] of windows, and the recording of each [shape=(n,)]."""
 
-    powers : np.ndarray [shape=(128, frames), float32] for each clip, see `clip_power`
-    labels : np.ndarray [shape=(n,), int] class index of each clip
-    """
-
-    powers: list[np.ndarray]
-    labels: np.ndarray
-
-    def windows(self, rng: np.random.Generator | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """As many 10-second windows of each clip as it holds side by side: evenly spread, or at random places with `rng`.
-
-        A clip that lacks less than half a second of another window gets it, with that much overlap.
-
-        Returns
-        -------
-        np.ndarray [shape=(windows, 128, 100, 1), float32], and the clip of each window as an index into `labels`
-        """
-        places = [(clip, start) for clip, power in enumerate(self.powers) for start in _starts(power.shape[1], rng)]
-        cut = np.stack([self.powers[clip][:, start : start + WINDOW_FRAMES] for clip, start in places])
-        return standardise(cut)[..., np.newaxis], np.array([clip for clip, _ in places])
+    table: np.ndarray
+    clip: np.ndarray
 
 
 def train(
-    data: Path,
-    *,
-    attributes: Sequence[str] = tuple(ATTRIBUTES),
-    epochs: int = 120,
-    seed: int = 0,
-    checkpoints: Path | None = None,
-    report: Report = print,
+    data: Path, *, epochs: int = EPOCHS, copies: int = COPIES, seed: int = 0, checkpoints: Path | None = None, report: Report = print
 ) -> dict[str, dict[str, Any]]:
-    """Train networks on the recordings below `data`, and write their weights and cards.
+    """Train on the recordings below `data`, and write weights and cards.
 
     Parameters
     ----------
     data : folder in the layout docs/training.md describes
-    attributes : which of models.labels.ATTRIBUTES
-    epochs : at most so many; training ends before when the learning rate has fallen below LOWEST_RATE
-    seed : of the split, the first weights and the order of windows
-    checkpoints : folder to keep the state of unfinished training in; a second call with it goes on where the first was ended
+    epochs : passes over all windows in each round
+    copies : of each recording; the first is the recording as it is
+    seed : of the rounds, the first weights and the conditions
+    checkpoints : folder for what is finished; a second call with it goes on where the first was ended
     report : receives one line of progress at a time
 
     Returns
@@ -86,222 +69,271 @@ def train(
 
     Raises
     ------
-    InputError : an attribute or a number of epochs that does not exist
     DataError : a table is missing or damaged, or holds too few recordings of a class
     """
-    unknown = [name for name in attributes if name not in ATTRIBUTES]
-    if unknown:
-        raise InputError(f"attribute {unknown[0]!r} does not exist: choose from {', '.join(ATTRIBUTES)}")
-    if epochs < 1:
-        raise InputError(f"epochs must be at least 1, got {epochs}")
+    rows, signals = read(data, report)
+    aims = targets(rows)
+    folds = split(rows, seed)
+    heard = [_windows(rows, signals, copy, seed, checkpoints, report) for copy in range(copies)]
+    rounds = _Rounds(rows, aims, folds, heard, epochs, seed, checkpoints, report)
+    outcomes = [rounds.train(fold, member) for fold in range(FOLDS) for member in range(MEMBERS)]
+    logits = _unseen_logits(outcomes, folds, heard[0])
+    found = calibrate(rows, logits, heard[0].clip)
+    predictions = _unseen_predictions(rows, logits, heard[0].clip, folds)
+    cards = attribute_cards.cards(rows, folds, predictions, heard[0].clip, [curves for _, curves in outcomes])
+    weights = networks.bundle([arrays for arrays, _ in outcomes], found)
+    registry.save("attributes", weights, cards)
+    for name in ATTRIBUTES:
+        report(f"{name}: " + attribute_cards.summary(registry.card(name)))
+    return {name: registry.card(name) for name in ATTRIBUTES}
+
+
+def read(data: Path, report: Report) -> tuple[pd.DataFrame, dict[Path, np.ndarray]]:
+    """Every recording that can be read, with its labels, and the signals; what cannot be read is reported and left out."""
     rows = recordings(data)
     signals, skipped = read_signals(rows["path"])
     for line in skipped:
         report(f"left out: {line}")
     rows = rows[rows["path"].isin(signals.keys())].reset_index(drop=True)
-    if "danceability" in attributes:
-        report("measuring danceability")
-        rows["danceability"] = danceability_values(rows, signals, data)
-    report("computing spectrograms")
-    powers = [clip_power(signals[path]) for path in rows["path"]]
-    return {name: _train_one(name, rows, powers, epochs, seed, checkpoints, report) for name in attributes}
+    report(f"{len(rows)} recordings of {rows['group'].nunique()} artists, films and files, {len(skipped)} left out; measuring danceability")
+    return rows.assign(danceability=danceability_values(rows, signals, data)), signals
 
 
-def clip_power(signal: np.ndarray) -> np.ndarray:
-    """Mel power of a clip (128, frames); one of less than 10 s is repeated until it fills a window."""
-    shortest = WINDOW_SECONDS * SAMPLE_RATE
-    return mel_power(signal if len(signal) >= shortest else np.resize(signal, shortest))
+def split(rows: pd.DataFrame, seed: int) -> np.ndarray:
+    """Round in which each recording is held out [shape=(len(rows),)]; sources and genres are spread evenly, no group is in two.
 
-
-def _starts(frames: int, rng: np.random.Generator | None) -> np.ndarray:
-    count = max(1, int(frames / WINDOW_FRAMES + 0.05))
-    if rng is not None:
-        return rng.integers(0, frames - WINDOW_FRAMES, size=count, endpoint=True)
-    return np.linspace(0, frames - WINDOW_FRAMES, count).astype(int) if count > 1 else np.zeros(1, int)
-
-
-def split(labels: np.ndarray, groups: np.ndarray, seed: int) -> np.ndarray:
-    """Part of each clip: 0 train, 1 validation, 2 test; -1 for a clip without label. No group is in two parts.
-
-    Raises DataError if there are too few groups to give every part every class.
+    Raises DataError if a class has too few groups.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    parts = np.full(len(labels), -1)
-    known = np.flatnonzero(labels >= 0)
-    if len(np.unique(groups[known])) < FOLDS:
-        raise DataError(f"recordings of at least {FOLDS} artists, films or files must have a label to be split, add some")
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(known, labels[known], groups[known])
-    for number, (_, chosen) in enumerate(folds):
-        parts[known[chosen]] = 2 if number < TEST_FOLDS else 1 if number < TEST_FOLDS + VALIDATION_FOLDS else 0
-    for first, second in ((0, 1), (0, 2), (1, 2)):
-        check_disjoint(groups[parts == first], groups[parts == second])
-        if set(labels[parts == first]) != set(labels[parts == second]):
-            raise DataError("a class has too few artists, films or files to be in every part of the split, add recordings of it")
-    return parts
+    for attribute, classes in ATTRIBUTES.items():
+        labels = true_classes(rows, attribute)
+        for index, name in enumerate(classes):
+            if rows["group"][labels == index].nunique() < FOLDS:
+                raise DataError(f"{attribute}: recordings of fewer than {FOLDS} artists, films or files are {name}; add some")
+    kinds = rows["source"] + "/" + rows["genre"]
+    folds = np.zeros(len(rows), int)
+    rounds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(kinds, kinds, rows["group"])
+    for number, (_, held_out) in enumerate(rounds):
+        folds[held_out] = number
+    for number in range(FOLDS):
+        check_disjoint(rows["group"][folds == number], rows["group"][folds != number])
+    return folds
 
 
-def balanced(labels: np.ndarray, size: int, rng: np.random.Generator, *, repeat: bool) -> np.ndarray:
-    """Indices of about `size` clips, equally many of each class, in random order.
-
-    With `repeat` a class that has too few is repeated, the classes staying equal; without, it contributes what it has.
-    """
-    classes = np.unique(labels)
-    each = size // len(classes)
-    if repeat:
-        each = min(each, int(np.bincount(labels).max()))
-    chosen = []
-    for label in classes:
-        members = rng.permutation(np.flatnonzero(labels == label))
-        chosen.append(np.resize(members, each) if repeat else members[:each])
-    return rng.permutation(np.concatenate(chosen))
+def true_classes(rows: pd.DataFrame, attribute: str) -> np.ndarray:
+    """Class index of each recording, -1 where unknown."""
+    return genre_classes(rows["genre"].tolist()) if attribute == "genre" else levels(rows[attribute].to_numpy())
 
 
-def plateau_rate(scores: Sequence[float], *, rate: float = LEARNING_RATE, factor: float = RATE_FACTOR, patience: int = PATIENCE) -> float:
-    """Learning rate after epochs with these validation accuracies: times `factor` whenever `patience` epochs brought no better one.
-
-    A function of the scores alone, so a training that is taken up again goes on with the rate it had.
-    """
-    best, waited = -np.inf, 0
-    for score in scores:
-        best, waited = (score, 0) if score > best else (best, waited + 1)
-        if waited == patience:
-            rate, waited = rate * factor, 0
-    return rate
+# --- descriptors ------------------------------------------------------------------------------------------------------
 
 
-def fit(
-    classes: int, train: Part, validation: Part, *, epochs: int, seed: int, checkpoint: Path | None, report: Report
-) -> tuple[Any, dict]:
-    """Train one network; return it with the weights of its best validation epoch, and its curves by name.
-
-    Loss is categorical cross-entropy plus the L2 penalty. Each epoch sees other windows of the same clips. The state is written to
-    `checkpoint` after every epoch, and training that finds one goes on from it; nobody but the user removes it, so a finished
-    training is not repeated either.
-    """
-    keras = quiet_import("keras")
-
-    keras.utils.set_random_seed(seed)
-    model = networks.build(classes)
-    model.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM), "categorical_crossentropy", metrics=["accuracy"])
-    model.optimizer.build(model.trainable_variables)
-    one_hot = np.eye(classes, dtype=np.float32)
-    validation_windows, clips = validation.windows()
-    validation_targets = one_hot[validation.labels[clips]]
-    state = _State(checkpoint, _fingerprint(classes, train, validation, seed))
-    curves, best = state.restore(model)
-    began, first = time.monotonic(), len(curves["epoch"])
-    for epoch in range(first, epochs):
-        rate = plateau_rate(curves["val_accuracy"])
-        if rate < LOWEST_RATE:
-            break
-        model.optimizer.learning_rate.assign(rate)
-        rng = np.random.default_rng([seed, epoch])
-        windows, clips = train.windows(rng)
-        order = rng.permutation(len(windows))
-        history = model.fit(
-            windows[order], one_hot[train.labels[clips[order]]], batch_size=BATCH, shuffle=False, verbose=0,
-            validation_data=(validation_windows, validation_targets), validation_batch_size=networks.BATCH,
-        ).history  # fmt: skip
-        improved = history["val_accuracy"][0] > max(curves["val_accuracy"], default=-1)
-        for name, values in history.items():
-            curves[name].append(round(float(values[0]), 4))
-        curves["epoch"].append(epoch + 1)
-        if improved:
-            best = model.get_weights()
-        state.keep(model, curves, best)
-        left = (time.monotonic() - began) / (epoch + 1 - first) * (epochs - epoch - 1)
-        report(f"epoch {epoch + 1}/{epochs}: {_figures(curves)}, rate {rate:.2g}, at most {left / 60:.0f} min left")
-    model.set_weights(best)
-    return model, curves
+def _windows(
+    rows: pd.DataFrame, signals: Mapping[Path, np.ndarray], copy: int, seed: int, checkpoints: Path | None, report: Report
+) -> Windows:
+    """Descriptors of the windows of a copy of every recording; kept in `checkpoints`, where they are looked for first."""
+    path = checkpoints / f"descriptors-{copy}.npz" if checkpoints else None
+    fingerprint = _fingerprint(rows, signals, copy, seed)
+    if path and path.is_file():
+        with np.load(path, allow_pickle=False) as kept:
+            if str(kept["fingerprint"]) == fingerprint:
+                return Windows(kept["table"], kept["clip"])
+    tables, begun = [], time.monotonic()
+    for clip, recording in enumerate(rows["path"]):
+        signal = _filled(signals[recording] if copy == 0 else changed(signals[recording], np.random.default_rng([seed, copy, clip])))
+        tables.append(descriptors.describe(signal, range(0, len(signal) // SAMPLE_RATE - WINDOW_SECONDS + 1, WINDOW_STEP)).table)
+        if (clip + 1) % 200 == 0:
+            left = (time.monotonic() - begun) / (clip + 1) * (len(rows) - clip - 1)
+            report(f"descriptors, copy {copy + 1}: {clip + 1} of {len(rows)} recordings, {left / 60:.0f} min left")
+    windows = Windows(np.concatenate(tables), np.repeat(np.arange(len(rows)), [len(table) for table in tables]))
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial, partial.open("wb") as stream:
+            np.savez(stream, fingerprint=fingerprint, table=windows.table, clip=windows.clip)
+    return windows
 
 
-class _State:
-    """Everything an unfinished training needs to go on, in one file that is replaced whole."""
-
-    def __init__(self, path: Path | None, fingerprint: str) -> None:
-        self.path, self.fingerprint = path, fingerprint
-
-    def restore(self, model: Any) -> tuple[dict[str, list], list[np.ndarray]]:
-        """Put weights and momentum back; return curves and best weights, empty and the model's own where there is no state.
-
-        A state of other data or settings is not used.
-        """
-        fresh: dict[str, list] = {name: [] for name in ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")}
-        if self.path is None or not self.path.is_file():
-            return fresh, model.get_weights()
-        with np.load(self.path, allow_pickle=False) as kept:
-            if str(kept["fingerprint"]) != self.fingerprint:
-                return fresh, model.get_weights()
-            model.set_weights([kept[f"weights{i}"] for i in range(len(model.weights))])
-            for i, variable in enumerate(model.optimizer.variables):
-                variable.assign(kept[f"optimizer{i}"])
-            return json.loads(str(kept["curves"])), [kept[f"best{i}"] for i in range(len(model.weights))]
-
-    def keep(self, model: Any, curves: dict[str, list], best: list[np.ndarray]) -> None:
-        if self.path is None:
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        optimizer = [variable.numpy() for variable in model.optimizer.variables]
-        named = {"weights": model.get_weights(), "optimizer": optimizer, "best": best}
-        arrays = {f"{name}{i}": array for name, group in named.items() for i, array in enumerate(group)}
-        partial = self.path.with_suffix(".partial.npz")
-        np.savez(partial, fingerprint=self.fingerprint, curves=json.dumps(curves), **arrays)
-        os.replace(partial, self.path)
+def _filled(signal: np.ndarray) -> np.ndarray:
+    """A recording that lasts less than a window is repeated until it fills one."""
+    return signal if len(signal) >= WINDOW_SECONDS * SAMPLE_RATE else np.resize(signal, WINDOW_SECONDS * SAMPLE_RATE)
 
 
-def _train_one(
-    name: str, rows: pd.DataFrame, powers: list[np.ndarray], epochs: int, seed: int, checkpoints: Path | None, report: Report
-) -> dict[str, Any]:
-    classes = ATTRIBUTES[name]
-    labels = genre_classes(rows["genre"].tolist()) if name == "genre" else levels(rows[name].to_numpy())
-    missing = [label for index, label in enumerate(classes) if (labels == index).sum() < FOLDS]
-    if missing:
-        raise DataError(f"{name}: fewer than {FOLDS} recordings are {missing[0]}; add some to train on")
-    parts = split(labels, rows["group"].to_numpy(), seed)
-    rng = np.random.default_rng(seed)
-    chosen = {
-        part: np.flatnonzero(parts == number)[balanced(labels[parts == number], size, rng, repeat=part != "test")]
-        for number, (part, size) in enumerate({"train": TRAIN_CLIPS, "validation": TEST_CLIPS, "test": TEST_CLIPS}.items())
-    }
-    train, validation, test = (Part([powers[clip] for clip in clips], labels[clips]) for clips in chosen.values())
-    report(f"{name}: {len(train.labels)} clips to train on, {len(validation.labels)} to validate, {len(test.labels)} held out")
-    checkpoint = checkpoints / f"{name}.npz" if checkpoints else None
-    model, curves = fit(
-        len(classes), train, validation, epochs=epochs, seed=seed, checkpoint=checkpoint, report=lambda line: report(f"{name} {line}")
-    )
-    windows, clips = test.windows()
-    # The figures are those of the network as it is shipped: rebuilt from its rounded weights.
-    weights = networks.to_arrays(model)
-    probabilities = networks.from_arrays(weights, {"name": name, "classes": classes}).predict_proba(windows)
-    card = build_card(name, rows, chosen, labels, probabilities, chosen["test"][clips], curves, notes=_notes(curves))
-    registry.save(name, weights, card)
-    report(f"{name}: accuracy {card['metrics']['accuracy']:.3f}, macro-F1 {card['metrics']['macro_f1']:.3f} on the held-out part")
-    return registry.card(name)
+def changed(signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The recording in other conditions: speed and pitch, colour, noise, overdrive, room and level [int16]."""
+    sound = signal.astype(np.float64) / 32768
+    if rng.random() < 0.6:
+        sound = augmentation.change_speed(sound, 2 ** rng.uniform(-1.5 / 12, 1.5 / 12))
+    if rng.random() < 0.6:
+        coloured = augmentation.colour(sound, rng)
+        sound = coloured if rng.random() < 0.5 else (sound + coloured) / 2
+    if rng.random() < 0.3:
+        sound = augmentation.add_noise(sound, rng.uniform(15, 40), rng)
+    if rng.random() < 0.15:
+        sound = augmentation.overdrive(sound, rng.uniform(-10, 6))
+    if rng.random() < 0.15:
+        sound = augmentation.reverberate(sound, rng)
+    return augmentation.place(sound, -rng.uniform(0, 20))
 
 
-def _notes(curves: dict[str, list]) -> list[str]:
-    best = int(np.argmax(curves["val_accuracy"])) + 1
-    return [
-        f"SGD with momentum {MOMENTUM} and batches of {BATCH} (the thesis names neither), L2 of {networks.L2}; the learning rate begins at "
-        f"{LEARNING_RATE} and is multiplied by {RATE_FACTOR} after {PATIENCE} epochs without a better validation accuracy",
-        f"{len(curves['epoch'])} epochs were run; the weights are those of epoch {best}, the best on the validation part",
-        "a 30 s clip gives three windows an epoch, at other places each epoch; held out, three side by side",
-        "training clips of classes with too few are repeated until all are equal; the held-out part repeats none",
-        "clips shorter than 10 s (the excerpts of 6 s) are repeated to 10 s",
-        "weights are kept as float16; the figures are those of the kept weights",
-    ]
-
-
-def _fingerprint(classes: int, train: Part, validation: Part, seed: int) -> str:
-    settings = (classes, seed, LEARNING_RATE, MOMENTUM, BATCH, PATIENCE, RATE_FACTOR, networks.FILTERS, networks.UNITS, networks.L2)
-    digest = hashlib.sha256(repr(settings).encode())
-    for part in (train, validation):
-        digest.update(part.labels.tobytes())
-        for power in part.powers:
-            digest.update(power.tobytes())
+def _fingerprint(rows: pd.DataFrame, signals: Mapping[Path, np.ndarray], copy: int, seed: int) -> str:
+    digest = hashlib.sha256(repr((copy, seed if copy else 0, WINDOW_STEP, descriptors.NAMES, descriptors.REVISION)).encode())
+    for path in rows["path"]:
+        digest.update(signals[path].tobytes())
     return digest.hexdigest()
 
 
-def _figures(curves: dict[str, list]) -> str:
-    return ", ".join(f"{name} {curves[name][-1]:.3f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy"))
+# --- rounds -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Rounds:
+    """What all rounds of training share."""
+
+    rows: pd.DataFrame
+    aims: Targets
+    folds: np.ndarray
+    heard: list[Windows]
+    epochs: int
+    seed: int
+    checkpoints: Path | None
+    report: Report
+
+    def train(self, fold: int, member: int) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
+        """A trunk that never heard the recordings of `fold`, as arrays, and its curves; taken from the checkpoint if it is there."""
+        path = self.checkpoints / f"round-{fold}-{member}.npz" if self.checkpoints else None
+        fingerprint = self._fingerprint(fold, member)
+        if path and path.is_file():
+            with np.load(path, allow_pickle=False) as kept:
+                if str(kept["fingerprint"]) == fingerprint:
+                    curves = json.loads(str(kept["curves"]))
+                    return {name: kept[name] for name in kept.files if name not in ("fingerprint", "curves")}, curves
+        begun = time.monotonic()
+        arrays, curves = self._fit(fold, member)
+        done, took = fold * MEMBERS + member + 1, time.monotonic() - begun
+        left = took * (FOLDS * MEMBERS - done)
+        self.report(f"round {done} of {FOLDS * MEMBERS}: loss {curves['val_loss'][-1]:.3f} held out, {left / 60:.0f} min left")
+        if path:
+            with whole_file(path) as partial, partial.open("wb") as stream:
+                np.savez(stream, fingerprint=fingerprint, curves=json.dumps(curves), **arrays)  # type: ignore[arg-type]
+        return arrays, curves
+
+    def _fit(self, fold: int, member: int) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:
+        keras = quiet_import("keras")
+        keras.utils.set_random_seed(self.seed * 1000 + fold * MEMBERS + member)
+        clip = np.concatenate([windows.clip for windows in self.heard])
+        table = np.concatenate([windows.table for windows in self.heard])
+        known = self.folds[clip] != fold
+        held_out = self.folds[self.heard[0].clip] == fold
+        mean, scale = table[known].mean(axis=0), table[known].std(axis=0) + 1e-6
+        sizes = self.aims.sizes()
+        model = networks.build(table.shape[1], sizes)
+        steps = self.epochs * int(np.ceil(known.sum() / BATCH))
+        rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
+        # Accuracy is followed where it means something without calibration: the genre, and signs.
+        followed = {head: ["accuracy"] for head in sizes if head == networks.GENRE_HEAD or head.endswith("_sign")}
+        model.compile(keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY), losses(sizes), weighted_metrics=followed)
+        inputs, truth, weights = self._examples(table[known], clip[known], mean, scale)
+        history = model.fit(
+            inputs, truth, sample_weight=weights, batch_size=BATCH, epochs=self.epochs, verbose=0,
+            validation_data=self._examples(self.heard[0].table[held_out], self.heard[0].clip[held_out], mean, scale),
+            validation_batch_size=4096,
+        ).history  # fmt: skip
+        return networks.to_arrays(model, mean, scale), {name: [round(float(v), 4) for v in values] for name, values in history.items()}
+
+    def _examples(self, table: np.ndarray, clip: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> tuple[Any, Any, Any]:
+        inputs = np.clip((table - mean) / scale, -networks.CLIP, networks.CLIP)
+        # A long recording has more windows than a short one: each of them counts less, by the root of their number.
+        each = 1 / np.sqrt(np.bincount(clip)[clip])
+        each = (each / each.mean()).astype(np.float32)
+        values = {head: values[clip] for head, values in self.aims.truth.items()}
+        return inputs, values, {head: weights[clip] * each for head, weights in self.aims.weights.items()}
+
+    def _fingerprint(self, fold: int, member: int) -> str:
+        settings = (fold, member, self.seed, self.epochs, len(self.heard), BATCH, RATE, WEIGHT_DECAY, networks.HIDDEN, networks.DROPOUT,
+                    networks.INPUT_DROPOUT, networks.INPUT_NOISE, networks.L2, KINDS)  # fmt: skip
+        digest = hashlib.sha256(repr(settings).encode())
+        digest.update(self.folds.tobytes())
+        for windows in self.heard:
+            digest.update(windows.table.tobytes())
+        for part in (self.aims.truth, self.aims.weights):
+            for values in part.values():
+                digest.update(values.tobytes())
+        return digest.hexdigest()
+
+
+# --- calibration ------------------------------------------------------------------------------------------------------
+
+
+def _unseen_logits(outcomes: list[tuple[dict[str, np.ndarray], Any]], folds: np.ndarray, windows: Windows) -> dict[str, np.ndarray]:
+    """Mean logits of each window by the trunks that did not hear its recording."""
+    logits: dict[str, np.ndarray] = {}
+    for fold in range(FOLDS):
+        here = folds[windows.clip] == fold
+        trunks = [networks.Trunk(arrays) for arrays, _ in outcomes[fold * MEMBERS :][:MEMBERS]]
+        found = [trunk.logits(windows.table[here]) for trunk in trunks]
+        for head in found[0]:
+            values = np.mean([one[head] for one in found], axis=0)
+            logits.setdefault(head, np.empty((len(here), values.shape[1]), np.float32))[here] = values
+    return logits
+
+
+def calibrate(rows: pd.DataFrame, logits: Mapping[str, np.ndarray], clip: np.ndarray, use: np.ndarray | None = None) -> dict[str, Any]:
+    """Calibration of models.attributes.calibrated, from logits of windows whose recordings were not heard.
+
+    Parameters
+    ----------
+    rows : recordings; those of `use` [bool, shape=(len(rows),)] are used, by default all
+    logits : of each window, see models.attributes.Trunk
+    clip : np.ndarray [shape=(windows,)] recording of each window
+    """
+    used = np.ones(len(rows), bool) if use is None else use
+    each = used[clip] / np.bincount(clip)[clip]  # every recording counts alike
+    found: dict[str, Any] = {}
+    for attribute in ORDERED_ATTRIBUTES:
+        values, weights, anchored = _scale(rows, attribute)
+        stacked = np.concatenate([logits[head] for head in networks.HEADS[attribute]], axis=1)
+        known = (weights[clip] * each) > 0
+        blend = calibration.fit_blend(stacked[known], values[clip][known], (weights[clip] * each)[known])
+        predicted = networks.blend(logits, networks.HEADS[attribute], blend)
+        anchor = anchored[clip] & (each > 0)
+        found[f"{attribute}.blend"] = blend
+        found[f"{attribute}.levels"] = calibration.fit_levels(predicted[anchor], levels(values)[clip][anchor], each[anchor])
+    labels = true_classes(rows, "genre")[clip]
+    known = (labels >= 0) & (each > 0)
+    found["genre.temperature"] = calibration.fit_temperature(logits["genre"][known], labels[known], each[known])
+    return found
+
+
+def _scale(rows: pd.DataFrame, attribute: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value of each recording on the attribute's scale, how much it counts, and whether its level is known to the third.
+
+    Ratings are the scale; signs give the middle of a half; votes are shares of listeners and another scale, so they do not count.
+    """
+    values = rows[attribute].to_numpy(float)
+    if attribute == "danceability":
+        known = ~np.isnan(values)
+        return np.nan_to_num(values), known.astype(float), known
+    rated, signed = (rows["source"].to_numpy() == KINDS[kind][0] for kind in ("rating", "sign"))
+    signed &= ~np.isnan(values)
+    values = np.where(signed, np.where(values > 0.5, SIGN_VALUES[1], SIGN_VALUES[0]), np.nan_to_num(values))
+    weights = rated / max(rated.sum(), 1) + SIGNS_COUNT[attribute] * signed / max(signed.sum(), 1)
+    return values, weights * len(rows), rated
+
+
+def _unseen_predictions(
+    rows: pd.DataFrame, logits: Mapping[str, np.ndarray], clip: np.ndarray, folds: np.ndarray
+) -> dict[str, networks.Prediction]:
+    """Predictions of each window; neither trunk nor calibration knows its recording."""
+    parts: dict[str, list[np.ndarray]] = {}
+    order = []
+    for fold in range(FOLDS):
+        here = np.flatnonzero(folds[clip] == fold)
+        order.append(here)
+        found = calibrate(rows, logits, clip, folds != fold)
+        for name, one in networks.calibrated({head: values[here] for head, values in logits.items()}, found).items():
+            parts.setdefault(f"{name}.p", []).append(one.probabilities)
+            parts.setdefault(f"{name}.v", []).append(np.zeros(len(here)) if one.value is None else one.value)
+    back = np.argsort(np.concatenate(order))
+    whole = {name: np.concatenate(values)[back] for name, values in parts.items()}
+    return {name: networks.Prediction(whole[f"{name}.p"], None if name == "genre" else whole[f"{name}.v"]) for name in ATTRIBUTES}

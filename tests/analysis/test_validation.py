@@ -15,7 +15,7 @@ from analysis.files import read_json
 from analysis.library import Library
 from analysis.validation import GRADES, compose, grade, graded_segments, scores, validate
 from errors import AudioError, DataError, InputError, LibraryError
-from models.labels import ATTRIBUTES, LEVELS, SOUND_CLASSES
+from models.labels import ATTRIBUTES, LEVELS, ORDERED_ATTRIBUTES, SOUND_CLASSES
 from tests.conftest import tone
 
 LABELS = {"danceability": "high", "valence": "neutral", "energy": "low"}
@@ -39,7 +39,7 @@ def window_table(starts: list[int], **classes: str) -> pd.DataFrame:
         table[attribute] = classes.get(attribute, names[0])
         for name, column in zip(names, aggregation.probability_columns(attribute), strict=True):
             table[column] = np.float32(name == classes.get(attribute, names[0]))
-    return table
+    return table.assign(**{aggregation.value_column(attribute): 0.5 for attribute in ORDERED_ATTRIBUTES}, tempo=100.0, beat=0.5)
 
 
 def pretend_pipeline(signal: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -48,7 +48,7 @@ def pretend_pipeline(signal: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame, pd
     seconds = pd.DataFrame({"second": np.arange(count, dtype=np.int32), "label": "music", "raw_label": "music", "p_music": 1.0})
     seconds = seconds.assign(p_speech=0.0, p_other=0.0, level_db=-20.0)
     windows = window_table(list(range(count - 9)), energy="high")
-    return seconds, windows, aggregation.segments(windows, [(0, count)])
+    return seconds, windows, aggregation.segments(windows, [(0, count)], seconds)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_a_made_library_has_as_many_films_as_asked_for(made: Library) -> None:
 def test_its_segments_are_what_its_windows_agree_on(made: Library) -> None:
     for film in made.movies():
         segments, windows = made.table(*film, "segments"), made.table(*film, "windows")
-        voted = aggregation.segments(windows, list(zip(segments["start"], segments["end"], strict=True)))
+        voted = aggregation.segments(windows, list(zip(segments["start"], segments["end"], strict=True)), made.table(*film, "seconds"))
         pd.testing.assert_frame_equal(segments, voted, rtol=1e-4)
 
 

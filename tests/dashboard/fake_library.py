@@ -55,7 +55,7 @@ def write_film(library: Library, director: str, movie: str, seed: int = 0, durat
     seconds = pd.DataFrame({"second": np.arange(duration, dtype="int32"), "label": label, "raw_label": label, "level_db": np.float32(-20)})
     seconds[[f"p_{name}" for name in SOUND_CLASSES]] = probabilities.astype("float32")
     windows = _windows(runs, GENRES_OF.get(director, ("jazz",)), rng)
-    segments = aggregation.segments(windows, runs)
+    segments = aggregation.segments(windows, runs, seconds)
     profile = {"movie": movie, "director": director, **aggregation.profile(seconds, segments)}
     library.write_movie(director, movie, MovieResult(seconds, windows, segments, profile, _provenance(library, director, movie, duration)))
 
@@ -88,9 +88,10 @@ def _windows(runs: list[tuple[int, int]], genres: tuple[str, ...], rng: np.rando
             for attribute, classes in ATTRIBUTES.items():
                 p = rng.dirichlet(np.where(np.array(classes) == likely[attribute], 20, 2))
                 row |= {attribute: classes[int(p.argmax())]} | {f"{attribute}_{name}": p[i] for i, name in enumerate(classes)}
-            rows.append(row)
+            row |= {aggregation.value_column(attribute): rng.random() for attribute in ORDERED_ATTRIBUTES}
+            rows.append(row | {"tempo": 96 + 2 * number, "beat": rng.random()})
     columns = ["segment", "start", *(c for a in ATTRIBUTES for c in (a, *aggregation.probability_columns(a)))]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*columns, *map(aggregation.value_column, ORDERED_ATTRIBUTES), "tempo", "beat"])
 
 
 def write_metadata(library: Library) -> None:

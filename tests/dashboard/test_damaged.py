@@ -107,9 +107,9 @@ def test_a_damaged_card_leaves_the_other_models_alone(
     weights = tmp_path / "weights"
     shutil.copytree(registry.WEIGHTS, weights, ignore=shutil.ignore_patterns("*.npz"))
     monkeypatch.setattr(registry, "WEIGHTS", weights)
-    spoil(registry.folder("genre") / "card.json", damage)
+    spoil(registry.folder("track_genre") / "card.json", damage)
     words = words_of(client_of(pristine), "/models")
-    assert "models-detector" in words and "models-genre-figures" not in words and "genre" in words
+    assert "models-detector" in words and "models-track_genre-figures" not in words and "track_genre" in words
     assert any(remedy in words for remedy in REMEDIES)
 
 

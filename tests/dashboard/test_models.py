@@ -20,12 +20,10 @@ from tests.dashboard.walk import by_id, components, text
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the shipped cards, free to be damaged."""
     for name in registry.BUILDERS:
-        if (registry.WEIGHTS / name).is_dir():
-            folder = tmp_path / name / "1"
-            folder.mkdir(parents=True)
-            (folder / "card.json").write_text(json.dumps(registry.card(name)), encoding="utf-8")
+        folder = tmp_path / name / "1"
+        folder.mkdir(parents=True)
+        (folder / "card.json").write_text(json.dumps(registry.card(name)), encoding="utf-8")
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
-    monkeypatch.setattr(registry, "BUILDERS", {name: made for name, made in registry.BUILDERS.items() if (tmp_path / name).is_dir()})
     return tmp_path
 
 
@@ -109,19 +107,19 @@ def spoil(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
     ],
 )
 def test_a_damaged_card_is_one_line_and_the_others_stay(pristine: Library, weights: Path, damage: Callable[[Path], Any]) -> None:
-    damage(weights / "genre" / "1" / "card.json")
+    damage(weights / "track_genre" / "1" / "card.json")
     with page_of("models", pristine) as models:
         page = models.layout()
     failures = [c for c in components(page) if "failure" in str(getattr(c, "className", ""))]
-    assert len(failures) == 1 and "genre" in text(failures[0]) and "retrain" in text(failures[0])
-    assert by_id(page, "models-detector") and "models-genre" not in [getattr(c, "id", None) for c in components(page)]
+    assert len(failures) == 1 and "track_genre" in text(failures[0]) and "retrain" in text(failures[0])
+    assert by_id(page, "models-detector") and "models-track_genre" not in [getattr(c, "id", None) for c in components(page)]
     json.loads(to_json(page))
 
 
 def test_without_any_model_the_command_that_makes_them_is_named(pristine: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
     with page_of("models", pristine) as models:
-        assert text(models.layout()).count("leitmotif train") == len(registry.BUILDERS)
+        assert text(models.layout()).count("leitmotif train") == len(registry.CARDS)
 
 
 def with_all(card: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +149,7 @@ def test_a_card_shows_its_intervals_its_classes_and_its_own_tables(pristine: Lib
 
 
 def test_the_overview_has_the_interval_of_the_accuracy(pristine: Library, weights: Path) -> None:
-    spoil(lambda card: card["metrics"].update(intervals={"accuracy": [0.31, 0.44]}))(weights / "genre" / "1" / "card.json")
+    spoil(lambda card: card["metrics"].update(intervals={"accuracy": [0.31, 0.44]}))(weights / "track_genre" / "1" / "card.json")
     with page_of("models", pristine) as models:
         assert "31 % to 44 %" in text(models.layout()).replace("\u00a0", " ")
 
@@ -175,11 +173,11 @@ def test_a_card_without_a_confusion_matrix_is_a_whole_card(pristine: Library) ->
     ],
 )
 def test_additions_of_another_shape_are_one_line(pristine: Library, weights: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    spoil(change)(weights / "genre" / "1" / "card.json")
+    spoil(change)(weights / "track_genre" / "1" / "card.json")
     with page_of("models", pristine) as models:
         page = models.layout()
     (failure,) = (c for c in components(page) if "failure" in str(getattr(c, "className", "")))
-    assert "genre" in text(failure) and by_id(page, "models-detector")
+    assert "track_genre" in text(failure) and by_id(page, "models-detector")
 
 
 def test_a_plain_table_lines_its_numbers_up_and_keeps_text() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from analysis import descriptors
 from errors import ModelError
 from models import registry
 from models.film_genre import GENRES as FILM_GENRES
@@ -16,10 +17,17 @@ SHIPPED = [card["name"] for card in registry.cards()]
 SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confusion matrix, and probabilities do not sum to 1
 # Which genres of recordings there are, the data decide.
 CLASSES = {
-    "detector": SOUND_CLASSES, **ATTRIBUTES, "film_genre": FILM_GENRES, "track_genre": tuple(registry.card("track_genre")["classes"]),
+    "detector": SOUND_CLASSES, "detector_context": SOUND_CLASSES, **ATTRIBUTES, "film_genre": FILM_GENRES,
+    "track_genre": tuple(registry.card("track_genre")["classes"]),
 }  # fmt: skip
 # Shape of one input of each model, without the number of inputs.
-INPUT_SHAPES = {"detector": (68,), **dict.fromkeys(ATTRIBUTES, (128, 100, 1)), "film_genre": (174,), "track_genre": (174,)}
+INPUT_SHAPES = {
+    "detector": (68,),
+    "detector_context": (20, 114),
+    **dict.fromkeys(ATTRIBUTES, (len(descriptors.NAMES),)),
+    "film_genre": (174,),
+    "track_genre": (174,),
+}
 
 
 @pytest.fixture(params=SHIPPED)
@@ -77,7 +85,8 @@ def test_the_card_names_the_weights(name):
 
 def test_it_loads_and_predicts(name):
     inputs = np.random.default_rng(0).random((3, *INPUT_SHAPES[name]), np.float32)
-    probabilities = registry.load(name).predict_proba(inputs)
+    model = registry.load(registry.PARTS.get(name, name))
+    probabilities = model.predict(inputs)[name].probabilities if name in ATTRIBUTES else model.predict_proba(inputs)
     assert probabilities.shape == (3, len(CLASSES[name]))
     assert np.isfinite(probabilities).all()
     if name not in SEVERAL_AT_ONCE:
@@ -104,14 +113,15 @@ def test_film_genres_are_ranked_better_than_by_frequency():
 
 
 def test_altered_weights_are_refused(name, tmp_path, monkeypatch):
-    shutil.copytree(registry.folder(name), tmp_path / name / "1")
-    weights = tmp_path / name / "1" / "weights.npz"
+    model = registry.PARTS.get(name, name)
+    shutil.copytree(registry.folder(name), tmp_path / model / "1")
+    weights = tmp_path / model / "1" / "weights.npz"
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.write_bytes(content)
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
     with pytest.raises(ModelError, match="sha256 differs"):
-        registry.arrays(name)
+        registry.arrays(model)
 
 
 def test_an_unknown_model_is_refused():
@@ -128,9 +138,19 @@ def test_a_model_without_weights_says_how_to_get_them(tmp_path, monkeypatch):
 def test_the_newest_version_is_used_and_a_damaged_card_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
     for version in (9, 10):
-        registry.save("energy", {"a": np.zeros(version)}, {"task": "test"}, version=version)
-    assert registry.card("energy")["version"] == 10
-    assert len(registry.arrays("energy")["a"]) == 10
-    (tmp_path / "energy" / "10" / "card.json").write_text(json.dumps({"name": "energy"})[:-3])
+        registry.save("detector", {"a": np.zeros(version)}, {"task": "test"}, version=version)
+    assert registry.card("detector")["version"] == 10
+    assert len(registry.arrays("detector")["a"]) == 10
+    (tmp_path / "detector" / "10" / "card.json").write_text(json.dumps({"name": "detector"})[:-3])
     with pytest.raises(ModelError, match=r"card\.json: the model's card cannot be read"):
-        registry.card("energy")
+        registry.card("detector")
+
+
+def test_a_model_that_says_several_things_has_a_card_for_each(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
+    registry.save("attributes", {"a": np.zeros(1)}, {"design": "test", "parts": {"energy": {"task": "energy of a window"}}})
+    card = registry.card("energy")
+    assert (card["name"], card["task"], card["design"]) == ("energy", "energy of a window", "test")
+    assert card["sha256"] == registry.card("attributes")["sha256"]
+    with pytest.raises(ModelError, match=r"card\.json: the model's card cannot be read"):
+        registry.card("valence")
