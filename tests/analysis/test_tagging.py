@@ -7,6 +7,7 @@ import soundfile
 from analysis import tagging
 from analysis.audio import SAMPLE_RATE
 from analysis.synthesis.music import Mood
+from analysis.synthesis.render import RATE
 from analysis.synthesis.scenes import music
 from errors import AudioError
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
@@ -17,7 +18,7 @@ def song(tmp_path_factory):
     """25 s of synthetic pop music."""
     path = tmp_path_factory.mktemp("song") / "song.flac"
     sound = music("pop", 25, Mood("high", "positive", "high"), 0)
-    soundfile.write(path, 0.5 * sound / np.abs(sound).max(), len(sound) // 25)
+    soundfile.write(path, 0.5 * sound.T / np.abs(sound).max(), RATE)
     return path
 
 
