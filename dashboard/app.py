@@ -7,7 +7,7 @@ import dash
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import data, films_route, security, sound, transfer
+from dashboard import data, films_route, security, sound, transfer, uploads
 from dashboard.components import shell
 
 HOME = "/library"
@@ -57,6 +57,7 @@ def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = 
     app.server.before_request(_home)
     films_route.serve(app.server)
     sound.serve(app.server)
+    uploads.serve(app.server)
     transfer.ease(app.server)
     security.protect(app, hosts=hosts, scripts=[SCHEME_SCRIPT])
     return app

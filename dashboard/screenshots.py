@@ -8,7 +8,10 @@ import shutil
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
+from analysis.library import Library
+from dashboard import data
 from dashboard.server import create_server
 from errors import InputError
 
@@ -17,6 +20,7 @@ MACOS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Appli
 # A container has neither the rights for Chromium's sandbox nor much shared memory.
 CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
 
+TAG = "/tag"  # photographed with what was heard in a film of the library
 # File name -> address, width of the window, colour scheme.
 PICTURES = {
     "library.png": ("/library", 1440, "light"),
@@ -25,10 +29,12 @@ PICTURES = {
     "movies-dark.png": ("/movies", 1440, "dark"),
     "segments.png": ("/movies?layer=segment", 1440, "light"),
     "validation.png": ("/validation", 1440, "light"),
+    "tag.png": (TAG, 1440, "light"),
     "movies-phone.png": ("/movies", 390, "light"),
 }
 _HEIGHT = 900
 _SETTLED_MS = 1500  # charts are drawn and their movements over
+_LISTENING_MS = 300_000
 
 
 def find_chromium() -> str | None:
@@ -58,6 +64,8 @@ def take(library: Path, folder: Path) -> list[Path]:
         for name, (address, width, scheme) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme)  # type: ignore[arg-type]
             page.goto(f"http://127.0.0.1:{server.effective_port}{address}")
+            if address == TAG:
+                _hear(page, _recording(library))
             page.wait_for_selector(".main-svg, .ag-row")
             page.wait_for_timeout(_SETTLED_MS)
             # A window as high as the page: in a stitched picture what is fixed, such as the navigation, would end half-way.
@@ -68,6 +76,24 @@ def take(library: Path, folder: Path) -> list[Path]:
             page.close()
         browser.close()
     return [folder / name for name in PICTURES]
+
+
+def _recording(root: Path) -> Path:
+    """The file of the library's first film that is still there."""
+    library = Library(root)
+    originals = (data.original(library, *film) for film in library.movies())
+    found = next((original.path for original in originals if not original.problem), None)
+    if found is None:
+        raise InputError(f"{root}: none of its films' files is where it was analysed; build the demo again")
+    return found
+
+
+def _hear(page: Any, recording: Path) -> None:
+    """Choose a recording and wait until it was listened to."""
+    with page.expect_file_chooser() as chooser:
+        page.click("#tag-drop")
+    chooser.value.set_files(recording)
+    page.wait_for_url(f"**{TAG}?result=*", timeout=_LISTENING_MS)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-# The longest request there can be: a lasso around 10,000 films, with room to spare. An upload comes within a callback's request.
+# The longest request there can be: a lasso around 10,000 films, with room to spare. A recording is uploaded in pieces (uploads.py).
 MAX_REQUEST_BYTES = 16 * 2**20
 _LONGEST_ADDRESS = 8_192  # characters; a choice of all 40 columns and as many directors is shorter
 
@@ -31,6 +31,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=()",
 }
 CALLBACKS = "/_dash-update-component"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ def content_security_policy(script_hashes: Collection[str]) -> str:
         "style-src": ("'self'", "'unsafe-inline'"),
         "img-src": ("'self'", "data:"),  # Plotly draws a heat map as a picture
         "font-src": ("'self'", "data:"),  # the icon font of AG Grid
+        "media-src": ("'self'", "blob:"),  # a recording that the browser plays without sending it anywhere
         "object-src": ("'none'",),
         "base-uri": ("'none'",),
         "form-action": ("'self'",),
@@ -101,6 +103,14 @@ def _refuse(hosts: Collection[str] | None) -> None:
         abort(421, "This address is not the dashboard's; open it as http://localhost or http://127.0.0.1 with its port.")
     if len(request.full_path) > _LONGEST_ADDRESS:
         abort(414, "This address is longer than any the dashboard has.")
+    if request.method not in _READING and not _own_page():
+        abort(403, "A page of another site asked for this; open the dashboard itself and ask there.")
+
+
+def _own_page() -> bool:
+    """Whether a page of the dashboard, or a program that is no browser, asks: browsers say of each page from which site it is."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    return site in (None, "same-origin", "none") and (origin is None or origin.partition("://")[2] == request.host)
 
 
 def _answer_error(error: Exception) -> Response | tuple[str, int, dict[str, str]]:

@@ -27,7 +27,9 @@ _NUMBER = {"type": "rightAligned", "filter": False}
 _SEGMENT_LISTENERS = {"rowClicked": ["chooseSegment(params)"], "cellKeyDown": ["playOnEnter(params)"]}
 
 
-def segments(table: pd.DataFrame, component_id: str, *, audible: bool, chosen: int | None) -> html.Div:
+def segments(
+    table: pd.DataFrame, component_id: str, *, audible: bool = False, chosen: int | None = None, choosing: bool = True
+) -> html.Div:  # fmt: skip
     """A film's segments: when, how long, and each attribute with its probability; assets/player.js marks another that is chosen.
 
     Parameters
@@ -36,6 +38,7 @@ def segments(table: pd.DataFrame, component_id: str, *, audible: bool, chosen: i
     component_id : id of the grid
     audible : with a button on each that plays it
     chosen : number of the segment that is marked, None for none
+    choosing : whether a click chooses a segment
     """
     play: dict[str, Any] = {
         "headerName": "Play", "colId": "play", "field": "number", "width": 66, "cellRenderer": "PlayButton", "cellClass": "play-cell",
@@ -59,7 +62,7 @@ def segments(table: pd.DataFrame, component_id: str, *, audible: bool, chosen: i
     numbered = table.assign(number=table["segment"] + 1, length=table["duration"])
     grid = dag.AgGrid(
         id=component_id, columnDefs=columns, rowData=rows(numbered[list(dict.fromkeys(c["field"] for c in columns))]),
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True}, eventListeners=_SEGMENT_LISTENERS,
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True}, eventListeners=_SEGMENT_LISTENERS if choosing else {},
         getRowId="params.data.number.toString()", selectedRows={"ids": [str(chosen)] if chosen else []},
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
                          "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300,

@@ -1,0 +1,180 @@
+// A recording that is dropped or chosen is sent in pieces, followed while it is listened to, and its answers are shown.
+(function () {
+  const KEY = "leitmotif-listening"; // of what is listened to, so that the page can be loaded anew meanwhile
+  const EVERY = 400; // ms between two looks at how far it is
+  let told = null; // as it came from the server: addresses, limits, words
+  let job = null; // {name, id, stage, share, cancelled}: what happens at the moment
+  let problem = "";
+  let played = null; // {id, url}: the file as it lies on the user's disk
+
+  const element = (id) => document.getElementById(id);
+
+  // --- what is seen
+
+  function draw() {
+    const working = element("tag-working");
+    if (!working) return;
+    working.hidden = !job;
+    element("tag-drop").disabled = Boolean(job);
+    write("tag-problem", problem);
+    if (!job) return;
+    const stages = Object.keys(told.stages), at = stages.indexOf(job.stage);
+    write("tag-name", job.name);
+    write("tag-said", job.waiting ? "Waiting until others are heard" : told.stages[job.stage]); // said at each stage, not at each percent
+    write("tag-percent", job.share == null ? "" : `${Math.floor(100 * job.share)}\u00a0%`);
+    element("tag-bar").value = (at + (job.share ?? 0)) / stages.length;
+    for (const step of document.querySelectorAll("#tag-working [data-step]")) {
+      const place = stages.indexOf(step.dataset.step);
+      step.toggleAttribute("data-done", place < at);
+      step.toggleAttribute("data-now", place === at);
+    }
+  }
+
+  function write(id, words) {
+    if (element(id).textContent !== words) element(id).textContent = words;
+  }
+
+  function fail(message) {
+    problem = message;
+    job = null;
+    sessionStorage.removeItem(KEY);
+    draw();
+    const note = { action: "show", title: "This recording was not heard", message, color: "red", autoClose: false };
+    window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
+  }
+
+  // --- sending and following
+
+  async function ask(address, options) {
+    let answer;
+    try {
+      answer = await fetch(address, options);
+    } catch {
+      throw new Error("Leitmotif does not answer. Start it again with leitmotif serve and drop the file once more.");
+    }
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    return answer;
+  }
+
+  const recording = (id) => `${told.recordings}/${encodeURIComponent(id)}`;
+
+  async function send(file) {
+    if (job) return;
+    problem = "";
+    const mine = (job = { name: file.name, id: null, stage: Object.keys(told.stages)[0], share: 0 });
+    draw();
+    try {
+      if (!file.size) throw new Error(`${file.name}: the file is empty; choose another.`);
+      const about = new URLSearchParams({ name: file.name, size: file.size });
+      mine.id = (await (await ask(`${told.recordings}?${about}`, { method: "POST" })).json()).id;
+      const headers = { "Content-Type": "application/octet-stream" };
+      for (let at = 0; at < file.size; at += told.piece) {
+        if (mine.cancelled) return void forget(mine.id);
+        await ask(`${recording(mine.id)}?at=${at}`, { method: "PUT", headers, body: file.slice(at, at + told.piece) });
+        mine.share = Math.min((at + told.piece) / file.size, 1);
+        draw();
+      }
+      if (mine.cancelled) return void forget(mine.id);
+      if (played) URL.revokeObjectURL(played.url);
+      played = { id: mine.id, url: URL.createObjectURL(file) };
+      await follow(mine);
+    } catch (error) {
+      if (!mine.cancelled) fail(error.message);
+    }
+  }
+
+  async function follow(mine) {
+    sessionStorage.setItem(KEY, JSON.stringify({ id: mine.id, name: mine.name }));
+    while (!mine.cancelled) {
+      const said = await (await ask(recording(mine.id))).json();
+      if (mine.cancelled) return;
+      if (said.problem) return fail(said.problem);
+      if (said.stage === told.done) return show(mine.id);
+      Object.assign(mine, said);
+      draw();
+      await new Promise((resolve) => setTimeout(resolve, EVERY));
+    }
+  }
+
+  function show(id) {
+    job = null;
+    sessionStorage.removeItem(KEY);
+    draw();
+    // Who has gone to another page is not taken away from it.
+    if (!element("tag-drop")) return;
+    const url = new URL(told.page, window.location.href);
+    url.searchParams.set("result", id);
+    window.dash_clientside.set_props("tag-url", { href: url.pathname + url.search });
+  }
+
+  const forget = (id) => fetch(recording(id), { method: "DELETE" }).catch(() => {}); // it is forgotten by itself before long
+
+  function cancel() {
+    if (!job) return;
+    job.cancelled = true;
+    // While it is sent, the sender forgets it once the piece on its way has arrived.
+    if (job.id && job.stage !== Object.keys(told.stages)[0]) forget(job.id);
+    job = null;
+    sessionStorage.removeItem(KEY);
+    draw();
+    element("tag-drop").focus();
+  }
+
+  function take(files) {
+    if (files.length > 1) return fail("One recording at a time: drop a single file.");
+    if (files.length) send(files[0]);
+  }
+
+  // --- what the user does
+
+  function choose() {
+    const input = Object.assign(document.createElement("input"), { type: "file" });
+    input.addEventListener("change", () => take(input.files));
+    input.click();
+  }
+
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("#tag-drop")) choose();
+    if (target.closest?.("#tag-cancel")) cancel();
+  });
+
+  // Anywhere on the page: a file that misses the zone must not replace the page.
+  const carriesFile = (event) => element("tag-drop") && event.dataTransfer?.types.includes("Files");
+  const over = (is) => element("tag-drop")?.toggleAttribute("data-over", is && !job);
+
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    over(true);
+  });
+  document.addEventListener("dragleave", (event) => event.relatedTarget || over(false));
+  document.addEventListener("drop", (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    over(false);
+    if (!job) take(event.dataTransfer.files);
+  });
+
+  // --- a page that was drawn anew
+
+  function attach(given) {
+    const first = told === null;
+    told = given;
+    const kept = first && sessionStorage.getItem(KEY);
+    if (kept && !given.result) {
+      job = { ...JSON.parse(kept), stage: Object.keys(told.stages)[1], share: null };
+      follow(job).catch((error) => fail(error.message));
+    }
+    if (given.result) problem = "";
+    draw();
+    if (played && played.id === given.result) {
+      const audio = element("tag-audio");
+      audio.addEventListener("loadedmetadata", () => (element("tag-player").hidden = false));
+      audio.src = played.url;
+      element("tag-title").focus(); // where reading begins
+    }
+    return window.dash_clientside.no_update;
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { tag: { attach } });
+})();

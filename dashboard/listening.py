@@ -1,0 +1,303 @@
+"""Recordings that were given to the Tag page: received in pieces, listened to one after the other, kept for a while.
+
+A recording lies in a folder of its own only until it was listened to; what was heard of it is kept in memory, the last few, under a
+name that cannot be guessed.
+"""
+
+import logging
+import queue
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+import numpy as np
+import pandas as pd
+
+from errors import AudioError, InputError, LeitmotifError
+
+MAX_BYTES = 2 * 2**30  # of a recording; longer ones are for `leitmotif tag`
+LONGEST = 4 * 3600  # s
+AT_ONCE = 4  # recordings received, waiting or listened to; one more is asked to come later
+KEPT = 20  # recordings of which is known what was heard
+IDLE = 60  # s without a piece after which the rest is not waited for
+# What is done with a recording, in this order.
+STAGES = ("upload", "decode", "detect", "describe", "genres")
+COLUMNS = 1200  # of a spectrogram: about the pixels of the widest chart
+_LONGEST_NAME = 200  # letters
+_log = logging.getLogger(__name__)
+
+
+class BusyError(LeitmotifError):
+    """Too many recordings at once."""
+
+
+class UnknownError(LeitmotifError):
+    """A recording nothing is known of, or no longer."""
+
+
+@dataclass(frozen=True)
+class Spectrogram:
+    """A recording's mel spectrogram, no wider than it can be drawn.
+
+    levels : np.ndarray [shape=(bands, columns), uint8] half decibels above the floor, the loudest being 2 * TOP_DB
+    frequencies : np.ndarray [shape=(bands,)] Hz, the middle of each band
+    step : seconds from one column to the next
+    """
+
+    levels: np.ndarray
+    frequencies: np.ndarray
+    step: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was heard in a recording: answers and tables of analysis.tagging, and its spectrogram."""
+
+    answers: dict
+    seconds: pd.DataFrame
+    segments: pd.DataFrame
+    spectrogram: Spectrogram
+
+
+@dataclass
+class Recording:
+    """A recording on its way. `share` is how much of the stage is done, None where that is not known; `problem` ends it.
+
+    `waiting` says that it is whole, and others are listened to before it.
+    """
+
+    name: str
+    size: int
+    path: Path
+    received: int = 0
+    stage: str = STAGES[0]
+    share: float | None = 0.0
+    waiting: bool = False
+    problem: str = ""
+    heard: Heard | None = None
+    dropped: bool = False
+    touched: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self.heard is not None or bool(self.problem) or self.dropped
+
+
+# Calls back with the stage and how much of it is done.
+Progress = Callable[[str, float | None], None]
+
+
+class _Dropped(Exception):
+    """Nobody waits for this recording any more."""
+
+
+class Desk:
+    """Takes recordings and has them listened to, one at a time, in a thread of its own.
+
+    Parameters
+    ----------
+    listen : what listens to a file of a given name
+    """
+
+    def __init__(self, listen: Callable[[Path, str, Progress], Heard] | None = None) -> None:
+        self._listen = listen or listen_to
+        self._recordings: dict[str, Recording] = {}  # the one that was looked at last is the last
+        self._waiting: queue.Queue[Recording] = queue.Queue()
+        self._lock = threading.Lock()
+        self._folder: TemporaryDirectory | None = None
+        self._thread: threading.Thread | None = None
+
+    def open(self, name: str, size: int) -> str:
+        """Begin to receive a recording of so many bytes; returns the name under which it is known from now on.
+
+        Raises
+        ------
+        InputError : it is empty or too large
+        BusyError : there are AT_ONCE already
+        """
+        name = "".join(letter for letter in name if letter.isprintable())[:_LONGEST_NAME].strip() or "recording"
+        if size <= 0:
+            raise InputError(f"{name}: the file is empty; choose another")
+        if size > MAX_BYTES:
+            raise InputError(
+                f"{name}: has {_gigabytes(size)}; at most {_gigabytes(MAX_BYTES)} can be uploaded, run `leitmotif tag FILE` for it"
+            )
+        with self._lock:
+            self._tidy()
+            if sum(not one.ended for one in self._recordings.values()) >= AT_ONCE:
+                raise BusyError(f"{AT_ONCE} recordings are being listened to already; try again when one of them is finished")
+            if self._folder is None:
+                self._folder = TemporaryDirectory(prefix="leitmotif-", ignore_cleanup_errors=True)
+            room = shutil.disk_usage(self._folder.name).free
+            if room < size:
+                raise InputError(f"{name}: has {_gigabytes(size)}, and {_gigabytes(room)} are free where it would be kept; free some space")
+            known = secrets.token_urlsafe(16)
+            # A folder of its own: a file that is a list of others finds no other beside it.
+            folder = Path(self._folder.name) / secrets.token_hex(8)
+            folder.mkdir()
+            self._recordings[known] = Recording(name, size, folder / "recording")
+            return known
+
+    def append(self, known: str, at: int, piece: IO[bytes]) -> None:
+        """Receive the piece that begins at byte `at`; after the last one the recording waits to be listened to.
+
+        Raises
+        ------
+        UnknownError : there is no such recording, or no longer
+        InputError : the piece does not follow the one before, or is longer than what was announced
+        """
+        recording = self.find(known)
+        with recording.lock:
+            if recording.ended or recording.received == recording.size or at != recording.received:
+                raise InputError(f"{recording.name}: this piece does not follow the one before; upload the file again")
+            with recording.path.open("ab") as file:
+                shutil.copyfileobj(piece, file)
+                recording.received = file.tell()
+            if recording.received > recording.size:
+                self._end(recording, f"{recording.name}: is longer than was announced; upload the file again")
+                raise InputError(recording.problem)
+            recording.share, recording.touched = recording.received / recording.size, time.monotonic()
+            if recording.received == recording.size:
+                self._wait(recording)
+
+    def find(self, known: str) -> Recording:
+        """A recording by the name it is known under. Raises UnknownError."""
+        with self._lock:
+            if known not in self._recordings:
+                raise UnknownError(f"this recording is no longer known; the last {KEPT} are, until Leitmotif is stopped; upload it again")
+            self._recordings[known] = found = self._recordings.pop(known)
+            return found
+
+    def drop(self, known: str) -> None:
+        """Forget a recording; what is being done with it ends soon. Raises UnknownError."""
+        recording = self.find(known)
+        with self._lock:
+            self._recordings.pop(known, None)
+        with recording.lock:
+            recording.dropped = True
+            if recording.received < recording.size:
+                _remove(recording)
+
+    def _tidy(self) -> None:
+        """Forget uploads that do not go on, and of what was heard all but the last few."""
+        for known, recording in list(self._recordings.items()):
+            if recording.received < recording.size and time.monotonic() - recording.touched > IDLE:
+                recording.dropped = True
+                _remove(recording)
+                del self._recordings[known]
+        ended = [known for known, recording in self._recordings.items() if recording.ended]
+        for known in ended[: max(len(ended) - KEPT, 0)]:
+            del self._recordings[known]
+
+    def _end(self, recording: Recording, problem: str) -> None:
+        recording.problem = problem
+        _remove(recording)
+
+    def _wait(self, recording: Recording) -> None:
+        recording.stage, recording.share, recording.waiting = STAGES[1], None, True
+        self._waiting.put(recording)
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True, name="listening")
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            self._handle(self._waiting.get())
+
+    def _handle(self, recording: Recording) -> None:
+        def progress(stage: str, share: float | None) -> None:
+            if recording.dropped:
+                raise _Dropped
+            recording.stage, recording.share, recording.waiting = stage, share, False
+
+        try:
+            progress(STAGES[1], 0.0)
+            recording.heard = self._listen(recording.path, recording.name, progress)
+        except _Dropped:
+            pass
+        except LeitmotifError as error:
+            # The file's place is nothing its owner knows.
+            recording.problem = str(error).replace(str(recording.path), recording.name)
+        except Exception:
+            _log.exception("unexpected error while listening to a recording")
+            recording.problem = f"{recording.name}: something went wrong; the terminal in which Leitmotif runs says more"
+        finally:
+            _remove(recording)
+
+
+def listen_to(path: Path, name: str, progress: Progress) -> Heard:
+    """Listen to a file.
+
+    Parameters
+    ----------
+    path : the file; it need not have an ending
+    name : what it is called
+    progress : is told each stage as it begins, and how far decoding has come
+
+    Raises
+    ------
+    AudioError : there is no sound in it that can be decoded, or it is too short or too long
+    ModelError : a model's weights are missing or altered
+    """
+    from analysis import tagging  # the models behind it take a second to import: only where they are used
+    from analysis.audio import SAMPLE_RATE
+
+    signal = _decode(path, name, progress)
+    if len(signal) < tagging.SHORTEST * SAMPLE_RATE:
+        raise AudioError(f"{name}: lasts {len(signal) / SAMPLE_RATE:.1f} s; {tagging.SHORTEST} s are needed to describe a recording")
+    tagged = tagging.describe(signal, name, begins=lambda stage: progress(stage, None))
+    return Heard(tagged.answers, tagged.seconds, tagged.segments, spectrogram(signal))
+
+
+def _decode(path: Path, name: str, progress: Progress) -> np.ndarray:
+    from analysis import audio
+
+    promised, heard = audio.promised_length(path) or 0.0, 0.0
+    blocks = []
+    for block in audio.blocks(path):
+        blocks.append(block)
+        heard += len(block) / audio.SAMPLE_RATE
+        if heard > LONGEST:
+            raise AudioError(f"{name}: lasts more than {LONGEST // 3600} hours; run `leitmotif tag FILE` for it")
+        progress("decode", min(heard / promised, 1.0) if promised else None)
+    if not blocks:
+        raise AudioError(f"{name}: its audio track holds no sound that can be decoded; check or re-encode the file")
+    return np.concatenate(blocks)
+
+
+def spectrogram(signal: np.ndarray) -> Spectrogram:
+    """The mel spectrogram of a signal in decibels, as many frames averaged as make it at most COLUMNS wide.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(n,), int16] at SAMPLE_RATE, a tenth of a second or more
+    """
+    from librosa import mel_frequencies
+
+    from analysis.audio import SAMPLE_RATE
+    from analysis.spectrograms import FRAMES_PER_SECOND, N_MELS, TOP_DB, mel_power
+
+    power = mel_power(signal)
+    averaged = -(-power.shape[1] // COLUMNS)
+    starts = np.arange(0, power.shape[1], averaged)
+    widths = np.diff(np.append(starts, power.shape[1]))
+    decibels = 10 * np.log10(np.maximum(np.add.reduceat(power, starts, axis=1) / widths, 1e-10))
+    levels = np.clip(2 * (decibels - decibels.max() + TOP_DB), 0, 2 * TOP_DB).round().astype(np.uint8)
+    return Spectrogram(levels, mel_frequencies(n_mels=N_MELS + 2, fmax=SAMPLE_RATE / 2)[1:-1], averaged / FRAMES_PER_SECOND)
+
+
+def _remove(recording: Recording) -> None:
+    shutil.rmtree(recording.path.parent, ignore_errors=True)
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 2**30:.1f} GB"

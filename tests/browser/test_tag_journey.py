@@ -1,0 +1,104 @@
+"""A recording is dropped, listened to by the models themselves, and its answers are read: in a real browser."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from models.labels import GENRES
+from tests.browser.test_journeys import PHONE, query
+
+SLOW = 180_000  # ms: the models are loaded first
+
+
+@pytest.fixture(scope="module")
+def tune(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds of plucked chords."""
+    rate = 16_000
+    time = np.arange(rate // 2) / rate
+    chords = [(220, 277, 330), (247, 311, 370), (262, 330, 392), (196, 247, 294)]
+    notes = [sum(np.sin(2 * np.pi * k * f * time) / k for f in chord for k in (1, 2, 3)) * np.exp(-4 * time) for chord in chords]
+    path = tmp_path_factory.mktemp("tune") / "Étude & <i>Night.wav"
+    soundfile.write(path, 0.1 * np.tile(np.concatenate(notes), 6), rate)
+    return path
+
+
+def drop(page: Any, path: Path) -> None:
+    """Let a file fall on the drop zone."""
+    content = base64.b64encode(path.read_bytes()).decode()
+    carried = page.evaluate_handle(
+        """([content, name]) => {
+          const carried = new DataTransfer();
+          carried.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));
+          return carried;
+        }""",
+        [content, path.name],
+    )
+    page.dispatch_event("#tag-drop", "dragover", {"dataTransfer": carried})
+    assert page.locator("#tag-drop[data-over]").count() == 1
+    page.dispatch_event("#tag-drop", "drop", {"dataTransfer": carried})
+
+
+def test_drop_a_recording_and_read_what_was_heard(open_page: Any, tune: Path) -> None:
+    page = open_page("/tag")
+    page.wait_for_selector("#tag-drop")
+    drop(page, tune)
+    page.wait_for_selector("#tag-working:not([hidden])")
+    page.wait_for_url("**/tag?result=*", timeout=SLOW)
+    page.wait_for_selector("#tag-title:has-text('Étude & <i>Night.wav')")
+    assert page.evaluate("document.activeElement.id") == "tag-title"
+    page.wait_for_selector(".chart .main-svg")
+    assert page.locator("#tag-working").is_hidden()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Answers as JSON").click()
+    answers = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert answers["file"] == tune.name and answers["duration"] == 12 and set(answers["genre"]) == set(GENRES)
+    likeliest = max(answers["genre"], key=lambda name: answers["genre"][name])
+    assert page.locator(".card-title").first.inner_text().startswith(f"Sounds like {likeliest}, ")
+    first = page.locator(".ranked").nth(1).locator("li").first.inner_text()
+    assert first.startswith(next(iter(answers["film_genres"])))
+    # The browser plays its own file.
+    page.wait_for_selector("#tag-player:not([hidden])")
+    assert page.locator("#tag-audio").evaluate("audio => Math.round(audio.duration)") == 12
+    result = query(page)["result"]
+    page.go_back()
+    page.wait_for_selector("h1:has-text('Tag')")
+    page.go_forward()
+    page.wait_for_selector("#tag-title:has-text('Étude')")
+    assert query(page)["result"] == result
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_no_recording_is_said_in_its_place_and_can_be_followed_by_another(open_page: Any, tmp_path: Path, scheme: str) -> None:
+    page = open_page("/tag", **PHONE, color_scheme=scheme)
+    page.wait_for_selector("#tag-drop")
+    (tmp_path / "notes.mp3").write_text("no sound at all " * 100)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Drop a recording here").focus()
+        page.keyboard.press("Enter")
+    chooser.value.set_files(tmp_path / "notes.mp3")
+    problem = page.locator("#tag-problem:not(:empty)")
+    problem.wait_for(timeout=SLOW)
+    assert problem.inner_text().startswith("notes.mp3: not a media file")
+    page.locator(".mantine-Notification-root", has_text="This recording was not heard").wait_for()
+    assert page.locator("#tag-working").is_hidden() and page.locator("#tag-drop").is_enabled()
+    assert query(page) == {} and page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_upload_can_be_cancelled(open_page: Any, tune: Path) -> None:
+    page = open_page("/tag")
+    page.wait_for_selector("#tag-drop")
+    held: list[Any] = []
+    page.route("**/tag/recordings/*", lambda route: held.append(route) if route.request.method == "PUT" else route.continue_())
+    with page.expect_request(lambda request: request.method == "PUT"):
+        drop(page, tune)
+    page.get_by_role("button", name="Cancel").click()
+    assert page.locator("#tag-working").is_hidden() and page.evaluate("document.activeElement.id") == "tag-drop"
+    with page.expect_request(lambda request: request.method == "DELETE") as forgotten:
+        held[0].continue_()
+    assert forgotten.value.response().status == 204
+    assert page.locator("#tag-problem").inner_text() == ""
