@@ -6,26 +6,40 @@ Policy: singing is music; speech over music is speech; silence is other. The pro
 import numpy as np
 import pandas as pd
 
+from analysis import context
 from analysis.audio import SAMPLE_RATE
 from analysis.features import per_second
+from errors import InputError
 from models import registry
 from models.labels import SOUND_CLASSES
 
+# Detector, as --detector names it -> its name among the models, what it is given of a signal. The first is the default.
+DETECTORS = {"svm": ("detector", per_second), "context": ("detector_context", context.frames)}
+DEFAULT_DETECTOR = next(iter(DETECTORS))
 SILENCE_DB = -60.0  # dBFS; a quieter second is other, whatever its features say (at 16 bits little but noise is left)
 LEVEL_FLOOR_DB = -100.0
 MINIMUM_RUN = 10  # seconds of music the attribute models need
 # Smoothing: how likely the class changes from one second to the next, and the least probability a second can give a
-# class. Together they let a long passage close a gap of a second or two, however sure the detector is of it.
-CHANGE = 0.02
-DOUBT = 0.02
+# class. Together they let a long passage close a gap of a second or two, however sure the detector is of it. Of the values
+# that do, these are about the best for composed films of groups the detectors were trained on.
+CHANGE = 0.05
+DOUBT = 0.03
 
 
-def seconds(signal: np.ndarray) -> pd.DataFrame:
+def model(detector: str) -> str:
+    """Name of a detector of DETECTORS among the models. Raises InputError for another."""
+    if detector not in DETECTORS:
+        raise InputError(f"--detector: unknown detector {detector!r}; choose {' or '.join(DETECTORS)}")
+    return DETECTORS[detector][0]
+
+
+def seconds(signal: np.ndarray, detector: str = DEFAULT_DETECTOR) -> pd.DataFrame:
     """Label every whole second.
 
     Parameters
     ----------
     signal : np.ndarray [shape=(n,), int16] mono at SAMPLE_RATE; normalised by its own peak, so give the whole soundtrack
+    detector : one of DETECTORS
 
     Returns
     -------
@@ -34,10 +48,12 @@ def seconds(signal: np.ndarray) -> pd.DataFrame:
 
     Raises
     ------
+    InputError : there is no such detector
     ModelError : the detector's weights are missing or altered
     """
+    name = model(detector)
     levels = level_db(signal)
-    probabilities = registry.load("detector").predict_proba(per_second(signal))
+    probabilities = registry.load(name).predict_proba(DETECTORS[detector][1](signal))
     probabilities[levels < SILENCE_DB] = np.eye(len(SOUND_CLASSES))[SOUND_CLASSES.index("other")]
     names = np.array(SOUND_CLASSES, dtype=object)
     table = {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, excerpts, pipeline
+from analysis import aggregation, detection, excerpts, pipeline
 from analysis.agreement import agreement
 from analysis.audio import SAMPLE_RATE
 from analysis.excerpts import Excerpt
@@ -118,7 +118,9 @@ def graded_segments(truth: dict[str, Any], windows: pd.DataFrame) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns).astype({"start": "int32", "end": "int32"} | {f"{a}_p": "float32" for a in ATTRIBUTES})
 
 
-def validate(library: Library, *, clips: Path | None = None, run: str | None = None, seed: int = 0) -> dict[str, Any]:
+def validate(
+    library: Library, *, clips: Path | None = None, run: str | None = None, seed: int = 0, detector: str = detection.DEFAULT_DETECTOR
+) -> dict[str, Any]:
     """Compose a file with known content, run the pipeline on it, compare, and keep it all in the library.
 
     Parameters
@@ -126,23 +128,26 @@ def validate(library: Library, *, clips: Path | None = None, run: str | None = N
     library : gets validation/<run>/ with audio.flac, truth.json, seconds.parquet, segments.parquet, summary.json
     clips, seed : see `compose`
     run : name of the run, replaced if it exists; by default the date and time
+    detector : one of detection.DETECTORS
 
     Returns
     -------
-    dict, the content of summary.json: run, created, duration, accuracy, classes, confusion, agreement, grades
+    dict, the content of summary.json: run, created, detector, duration, accuracy, classes, confusion, agreement, grades
     """
     import soundfile
 
+    detection.model(detector)
     now = datetime.now().astimezone()
     run = run or now.strftime("%Y-%m-%d %H-%M-%S")
     folder = library.validation_folder(run)
     signal, truth = compose(clips, seed)
-    found, windows, _ = pipeline.analyse_signal(signal)
+    found, windows, _ = pipeline.analyse_signal(signal, detector)
     seconds = compared_seconds(truth, found)
     segments = graded_segments(truth, windows)
     summary = {
         "run": run,
         "created": now.isoformat(timespec="seconds"),
+        "detector": detector,
         "duration": truth["duration"],
         **scores(seconds["true"], seconds["predicted"]),
         "agreement": agreement(seconds),

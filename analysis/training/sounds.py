@@ -5,9 +5,10 @@ room and noise are drawn at random for every class, and speech, effects and musi
 music is speech; effects under music are music; music under loud effects is other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,12 +16,14 @@ import pandas as pd
 from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND, per_second
 from analysis.training import augmentation
-from analysis.training.datasets import read_signals, read_table
+from analysis.training.datasets import check_disjoint, read_signals, read_table
 from errors import DataError
 from models.labels import SOUND_CLASSES
 
 MUSIC, SPEECH, OTHER = range(len(SOUND_CLASSES))
 MUSIC_GROUPS = {"quadrants": "artist", "emotify": "file", "excerpts": "file", "film_scores": "film_key"}
+FOLDS = 5
+TEST_SHARE = 0.25  # of the groups of each source
 CLIP_SECONDS = (12, 60, 60)  # kept of each recording, by class: there is more music than is needed
 PIECE_SECONDS = 4  # length of one drawn example
 FULL_SCALE = 32767.0
@@ -31,9 +34,9 @@ ACTIVE_SHARE = 0.4  # of a second's frames must sound for it to take its recordi
 # How examples of a class are made: share of draws, class mixed in (None: alone), range of dB it lies below.
 Recipe = tuple[float, int | None, float, float]
 RECIPES: dict[int, tuple[Recipe, ...]] = {
-    MUSIC: ((0.65, None, 0, 0), (0.15, MUSIC, 0, 10), (0.20, OTHER, 8, 25)),
-    SPEECH: ((0.45, None, 0, 0), (0.35, MUSIC, 2, 18), (0.20, OTHER, 3, 20)),
-    OTHER: ((0.70, None, 0, 0), (0.15, MUSIC, 10, 20), (0.15, OTHER, 0, 10)),
+    MUSIC: ((0.60, None, 0, 0), (0.15, MUSIC, 0, 10), (0.25, OTHER, 5, 25)),
+    SPEECH: ((0.35, None, 0, 0), (0.50, MUSIC, -2, 16), (0.15, OTHER, 3, 20)),
+    OTHER: ((0.60, None, 0, 0), (0.25, MUSIC, 5, 20), (0.15, OTHER, 0, 10)),
 }
 
 
@@ -84,6 +87,20 @@ class Seconds:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "labels", "recordings")))
 
 
+class Piece(NamedTuple):
+    """A piece of one class in random conditions.
+
+    signal : np.ndarray [shape=(n,), int16] to be heard at FULL_SCALE
+    sounding : np.ndarray [shape=(seconds,), bool] seconds that are of the class
+    label : its class; row : of the recording it was drawn from
+    """
+
+    signal: np.ndarray
+    sounding: np.ndarray
+    label: int
+    row: int
+
+
 def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, list[str]]:
     """Read speech and other sounds from `audio/sounds.csv`, music from the tables of MUSIC_GROUPS.
 
@@ -109,6 +126,42 @@ def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, l
     return Recordings(table[table["path"].isin(signals.keys())].reset_index(drop=True), signals), skipped
 
 
+def hold_out(data: Path, seed: int, report: Callable[[str], None]) -> tuple[Recordings, Recordings]:
+    """Read the recordings, and hold out TEST_SHARE of the groups of each source; the same seed holds out the same ones.
+
+    Returns those to train on and those held out. Raises as `read_recordings` does, and DataError for a split that leaks.
+    """
+    rng = np.random.default_rng(seed)
+    recordings, skipped = read_recordings(data, rng)
+    for line in skipped:
+        report(f"left out: {line}")
+    if skipped:
+        report(f"{len(skipped)} recordings cannot be read and are left out")
+    test = split_groups(recordings.table, TEST_SHARE, rng)
+    known, unseen = recordings.where(~test), recordings.where(test)
+    check_disjoint(known.table["group"], unseen.table["group"])
+    report(f"{len(known.table)} recordings to train on, {len(unseen.table)} held out")
+    return known, unseen
+
+
+def group_folds(recordings: Recordings, seed: int) -> np.ndarray:
+    """A fold for each recording, 0 to FOLDS - 1 [shape=(recordings,)]; a group is in one fold only.
+
+    Raises DataError when a class has fewer groups than there are folds.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    for label, name in enumerate(SOUND_CLASSES):
+        groups = recordings.table["group"][recordings.labels == label].nunique()
+        if groups < FOLDS:
+            raise DataError(f"the recordings of {name} to train on come from {groups} groups; add some, {FOLDS} are needed")
+    folds = np.empty(len(recordings.table), int)
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for fold, (_, rows) in enumerate(splitter.split(folds, recordings.labels, recordings.table["group"])):
+        folds[rows] = fold
+    return folds
+
+
 def split_groups(table: pd.DataFrame, share: float, rng: np.random.Generator) -> np.ndarray:
     """Mark the rows of a random `share` of the groups of each source [bool]."""
     groups = table.drop_duplicates("group")
@@ -125,54 +178,63 @@ def clean_seconds(recordings: Recordings) -> Seconds:
     for row, label in enumerate(recordings.labels):
         signal = recordings.waveform(row)
         features = per_second(augmentation.place(signal, 0.0))
-        kept = _sounding(signal, ACTIVE_SHARE if label != OTHER else 0.0)
+        kept = sounding_seconds(signal, ACTIVE_SHARE if label != OTHER else 0.0)
         parts.append(_part(features[kept], label, row))
     return Seconds.join(parts)
 
 
 def draw_seconds(recordings: Recordings, per_class: int, rng: np.random.Generator, *, folds: np.ndarray | None = None) -> Seconds:
-    """Draw seconds in the conditions of films, `per_class` of each class; no source of a class drowns the others.
+    """Draw seconds in the conditions of films, `per_class` of each class, as `draw_pieces` does."""
+    parts = [
+        _part(per_second(piece.signal, peak=FULL_SCALE)[piece.sounding], piece.label, piece.row)
+        for piece in draw_pieces(recordings, per_class, rng, folds=folds)
+    ]
+    return Seconds.join(parts)
+
+
+def draw_pieces(recordings: Recordings, per_class: int, rng: np.random.Generator, *, folds: np.ndarray | None = None) -> Iterator[Piece]:
+    """Draw pieces in the conditions of films with `per_class` sounding seconds of each class; no source of a class drowns the others.
 
     What is mixed in comes from a recording of the same fold (`folds` [shape=(recordings,)]), so that folds stay apart.
     """
     folds = np.zeros(len(recordings.table), int) if folds is None else folds
-    parts = []
     for label in range(len(SOUND_CLASSES)):
         rows = np.flatnonzero(recordings.labels == label)
-        chances = _even_chances(recordings.table["source"].to_numpy()[rows])
+        chances = even_chances(recordings.table["source"].to_numpy()[rows])
         count = 0
         while count < per_class:
-            row = rng.choice(rows, p=chances)
+            row = int(rng.choice(rows, p=chances))
             chosen = rng.choice(len(RECIPES[label]), p=[recipe[0] for recipe in RECIPES[label]])
             _, other, low, high = RECIPES[label][chosen]
             partner = None
             if other is not None:
                 partner = recordings.waveform(rng.choice(np.flatnonzero((recordings.labels == other) & (folds == folds[row]))))
-            features = draw_piece(recordings.waveform(row), label, rng, partner=partner, snr=rng.uniform(low, high))
-            parts.append(_part(features[: per_class - count], label, row))
-            count += len(parts[-1].labels)
-    return Seconds.join(parts)
+            signal, sounding = draw_piece(recordings.waveform(row), label, rng, partner=partner, snr=rng.uniform(low, high))
+            sounding &= np.cumsum(sounding) <= per_class - count
+            yield Piece(signal, sounding, label, row)
+            count += int(sounding.sum())
 
 
-def draw_mixture(recordings: Recordings, label: int, partner: int, snr: float, pieces: int, rng: np.random.Generator) -> np.ndarray:
-    """Features of the seconds of so many pieces of class `label` with one of class `partner` `snr` dB below them."""
+def draw_mixture(recordings: Recordings, label: int, partner: int, snr: float, pieces: int, rng: np.random.Generator) -> list[Piece]:
+    """So many pieces of class `label` with one of class `partner` `snr` dB below them."""
     rows = [np.flatnonzero(recordings.labels == wanted) for wanted in (label, partner)]
     drawn = (rng.choice(choices, pieces) for choices in rows)
-    return np.concatenate(
-        [draw_piece(recordings.waveform(a), label, rng, partner=recordings.waveform(b), snr=snr) for a, b in zip(*drawn, strict=True)]
-    )
+    return [
+        Piece(*draw_piece(recordings.waveform(a), label, rng, partner=recordings.waveform(b), snr=snr), label, int(a))
+        for a, b in zip(*drawn, strict=True)
+    ]
 
 
 def draw_piece(
     signal: np.ndarray, label: int, rng: np.random.Generator, *, partner: np.ndarray | None = None, snr: float = 0.0
-) -> np.ndarray:
-    """Features of the sounding seconds of a random piece of `signal` in random conditions [shape=(seconds, 68)]."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """A random piece of `signal` in random conditions: int16, to be heard at FULL_SCALE, and which of its seconds sound [bool]."""
     piece = augmentation.change_speed(_stretch(signal, 2 * PIECE_SECONDS, rng), SPEED[label] ** rng.uniform(-1, 1))
-    piece = _in_some_room(_stretch(piece, PIECE_SECONDS, rng), label, rng)
+    piece = in_some_room(_stretch(piece, PIECE_SECONDS, rng), label, rng)
     alone_other = label == OTHER and partner is None
-    kept = _sounding(piece, 0.0 if alone_other else ACTIVE_SHARE)
+    kept = sounding_seconds(piece, 0.0 if alone_other else ACTIVE_SHARE)
     if partner is not None:
-        piece = augmentation.mix(piece, _in_some_room(_stretch(partner, PIECE_SECONDS, rng), None, rng), snr)
+        piece = augmentation.mix(piece, in_some_room(_stretch(partner, PIECE_SECONDS, rng), None, rng), snr)
     if rng.random() < 0.3:
         piece = augmentation.colour(piece, rng)
     if rng.random() < 0.15:
@@ -180,10 +242,11 @@ def draw_piece(
     if rng.random() < 0.4:
         piece = augmentation.add_noise(piece, rng.uniform(12, 45), rng)
     placed = augmentation.place(piece, rng.uniform(QUIETEST_PEAK, 0.0))
-    return per_second(placed, peak=FULL_SCALE)[kept]
+    return placed, kept
 
 
-def _in_some_room(signal: np.ndarray, label: int | None, rng: np.random.Generator) -> np.ndarray:
+def in_some_room(signal: np.ndarray, label: int | None, rng: np.random.Generator) -> np.ndarray:
+    """The signal at random through another microphone and, unless it is music, in another room."""
     if rng.random() < 0.5:
         signal = augmentation.colour(signal, rng)
     if label != MUSIC and rng.random() < 0.3:
@@ -191,7 +254,7 @@ def _in_some_room(signal: np.ndarray, label: int | None, rng: np.random.Generato
     return signal
 
 
-def _sounding(signal: np.ndarray, share: float) -> np.ndarray:
+def sounding_seconds(signal: np.ndarray, share: float) -> np.ndarray:
     """Which whole seconds have at least this share of active frames, and are not digital silence [bool]."""
     seconds = len(signal) // SAMPLE_RATE
     active = augmentation.active_frames(signal)[: seconds * FRAMES_PER_SECOND].reshape(seconds, FRAMES_PER_SECOND)
@@ -206,7 +269,7 @@ def _stretch(signal: np.ndarray, seconds: int, rng: np.random.Generator) -> np.n
     return signal[start : start + seconds * SAMPLE_RATE]
 
 
-def _even_chances(sources: np.ndarray) -> np.ndarray:
+def even_chances(sources: np.ndarray) -> np.ndarray:
     """Chance of each recording: a source's share grows with the root of its size, so that none drowns the others."""
     _, index, counts = np.unique(sources, return_inverse=True, return_counts=True)
     chances = 1 / np.sqrt(counts[index])

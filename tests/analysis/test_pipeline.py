@@ -14,6 +14,7 @@ import pytest
 
 from analysis import aggregation, pipeline
 from analysis.library import Library
+from errors import InputError
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 from scrapers.folder import MovieFile, scan
 from tests.conftest import WriteMedia, tone
@@ -166,6 +167,28 @@ def test_only_what_a_change_touches_is_redone(
     monkeypatch.setitem(pipeline.REVISIONS, "segments", 99)
     assert run(tmp_path / "films", library)["Film"].status == "ok"
     assert run(tmp_path / "films", library)["Film"].status == "skipped"
+
+
+def test_another_detector_hears_a_film_again(
+    tmp_path: Path, library: Library, write_media: WriteMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_media(tmp_path / "films/D/Film.wav", tone(3))
+    run(tmp_path / "films", library)
+    assert library.manifest()["detector"] == "svm"
+    asked: list[str] = []
+    hear = pipeline.detection.seconds
+    monkeypatch.setattr(pipeline.detection, "seconds", lambda signal, detector: (asked.append(detector), hear(signal, detector))[1])
+    for expected in ("ok", "skipped"):
+        [outcome] = pipeline.run(scan(tmp_path / "films"), library, detector="context")
+        assert outcome.status == expected
+    assert asked == ["context"]
+    assert library.manifest()["detector"] == "context"
+    assert list(library.provenance("D", "Film")["stages"]["seconds"]["models"]) == ["detector_context"]
+
+
+def test_an_unknown_detector_is_refused_at_once(library: Library) -> None:
+    with pytest.raises(InputError, match="--detector: unknown detector 'ear'; choose svm or context"):
+        pipeline.run([], library, detector="ear")
 
 
 @pytest.mark.parametrize("damaged", ["profile.json", "provenance.json"])

@@ -42,7 +42,7 @@ def window_table(starts: list[int], **classes: str) -> pd.DataFrame:
     return table.assign(**{aggregation.value_column(attribute): 0.5 for attribute in ORDERED_ATTRIBUTES}, tempo=100.0, beat=0.5)
 
 
-def pretend_pipeline(signal: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def pretend_pipeline(signal: np.ndarray, detector: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """A pipeline that hears nothing but one long piece of high energy."""
     count = len(signal) // SAMPLE_RATE
     seconds = pd.DataFrame({"second": np.arange(count, dtype=np.int32), "label": "music", "raw_label": "music", "p_music": 1.0})
@@ -206,6 +206,22 @@ def test_a_missing_or_empty_folder_of_clips_is_named(tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     with pytest.raises(InputError, match="holds no genre folder"):
         compose(tmp_path, 0)
+
+
+def test_the_detector_is_asked_for_by_name_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def hears(signal: np.ndarray, detector: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        asked.append(detector)
+        return pretend_pipeline(signal, detector)
+
+    monkeypatch.setattr(validation.pipeline, "analyse_signal", hears)
+    library, clips = Library(tmp_path / "library"), write_clips(tmp_path / "clips")
+    assert validate(library, clips=clips, run="mine", detector="context")["detector"] == "context"
+    assert asked == ["context"]
+    with pytest.raises(InputError, match="unknown detector 'ear'; choose svm or context"):
+        validate(library, clips=clips, run="other", detector="ear")
+    assert library.validations() == ["mine"]
 
 
 def test_a_run_leaves_a_whole_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from analysis.audio import SAMPLE_RATE
-from analysis.training import augmentation, detector, sounds
+from analysis.training import augmentation, context_detector, detector, detector_measures, sounds
 from analysis.training.sounds import MUSIC, OTHER, SPEECH, read_recordings, split_groups
 from errors import DataError
 from models import registry
@@ -51,8 +51,10 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Few seconds to train on, and weights written beside the tests."""
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
     monkeypatch.setattr(detector, "DRAWN_PER_CLASS", 40)
-    monkeypatch.setattr(detector, "TEST_PER_CLASS", 20)
-    monkeypatch.setattr(detector, "MIXTURE_PIECES", 5)
+    monkeypatch.setattr(detector_measures, "TEST_PER_CLASS", 20)
+    monkeypatch.setattr(detector_measures, "MIXTURE_PIECES", 5)
+    monkeypatch.setattr(detector_measures, "FILMS", 2)
+    monkeypatch.setattr(detector_measures, "FILM_SECONDS", 60)
     monkeypatch.setattr(detector, "C_VALUES", (0.5, 5.0))
     return tmp_path
 
@@ -68,8 +70,45 @@ def test_trains_measures_and_saves_a_card(data: Path, small: Path) -> None:
     assert card["metrics"]["clip"]["macro_f1"] > 0.7
     assert np.sum(card["confusion"]["matrix"]) == sum(c["support"] for c in card["metrics"]["classes"].values())
     assert sum(row["best"] for row in card["metrics"]["cross_validation"]) == 1
+    assert card["tables"][0]["rows"]
     assert registry.load("detector").predict_proba(np.zeros((2, 68), np.float32)).shape == (2, 3)
     registry.load.cache_clear()
+
+
+def test_trains_the_network_beside_the_machine_and_takes_up_a_training_that_was_cut_off(
+    data: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context_detector, "COMPOSED", 24)
+    monkeypatch.setattr(context_detector, "AS_RECORDED", 12)
+    monkeypatch.setattr(context_detector, "EPOCHS", 2)
+    detector.train(data, seed=1, report=lambda line: None)
+    lines: list[str] = []
+    folder = context_detector.train(data, seed=1, checkpoints=small / "checkpoints", report=lines.append)
+    card = registry.card("detector_context")
+    assert folder == small / "detector_context" / "1"
+    assert set(registry.CARD_FIELDS) <= set(card)
+    assert any("min left" in line for line in lines)
+    assert card["curves"]["epoch"] == [1, 2]
+    assert card["metrics"]["gain_over_svm"].keys() >= {"mixed_macro_f1", "smoothed_macro_f1"}
+    assert {row[1] for row in card["tables"][0]["rows"]} == {"support vector machine", "network that hears the context"}
+    assert card["split"]["held_out"] == registry.card("detector")["split"]["held_out"]
+    registry.load.cache_clear()
+
+
+def test_the_network_is_not_compared_with_a_machine_that_knows_its_held_out_groups(data: Path, small: Path) -> None:
+    detector.train(data, seed=1, report=lambda line: None)
+    _, same = sounds.hold_out(data, 1, lambda line: None)
+    _, others = sounds.hold_out(data, 2, lambda line: None)
+    assert context_detector.machine_of(same) is not None
+    assert context_detector.machine_of(others) is None
+    registry.load.cache_clear()
+
+
+def test_boundaries_are_compared_with_those_of_the_found_music() -> None:
+    true = np.repeat([SPEECH, MUSIC, OTHER], [10, 20, 10])
+    late = np.repeat([SPEECH, MUSIC, OTHER], [12, 17, 11])
+    assert detector_measures.boundary_errors(true, late).tolist() == [2, 1]
+    assert detector_measures.boundary_errors(true, np.full(40, SPEECH)).tolist() == [40, 40]  # none was found
 
 
 def test_same_seed_gives_the_same_detector(data: Path, small: Path) -> None:
@@ -85,7 +124,7 @@ def test_groups_stay_on_one_side(data: Path) -> None:
     assert 0 < test.sum() < len(test)
     assert not set(recordings.table["group"][test]) & set(recordings.table["group"][~test])
     assert set(recordings.table["source"][test]) == set(recordings.table["source"])
-    folds = detector.group_folds(recordings, seed=0)
+    folds = sounds.group_folds(recordings, seed=0)
     assert all(len(set(folds[rows])) == 1 for rows in recordings.table.groupby("group").indices.values())
 
 
@@ -93,7 +132,7 @@ def test_too_few_groups_are_an_error(data: Path) -> None:
     recordings, _ = read_recordings(data, np.random.default_rng(0))
     few = recordings.where(~recordings.table["group"].isin([f"sounds/speech{k}" for k in range(7)]).to_numpy())
     with pytest.raises(DataError, match="speech"):
-        detector.group_folds(few, seed=0)
+        sounds.group_folds(few, seed=0)
 
 
 def test_a_label_the_program_does_not_know_is_an_error(data: Path, tmp_path: Path) -> None:
