@@ -30,6 +30,9 @@ LibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", help="F
 ReadLibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", help="Folder of an existing library.")]
 MoviesArgument = Annotated[Path, typer.Argument(metavar="MOVIES", help="Folder with one folder per director.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+DetectorOption = Annotated[
+    str, typer.Option(metavar="svm|context", help="What tells music, speech and other apart (docs/how-it-works.md).")
+]
 DEMO_LIBRARY = Path("leitmotif-demo")
 CHECKPOINTS = Path("checkpoints")  # of training runs: one that is cut off goes on from here
 FAILED = 1  # exit status of a run in which some movie failed
@@ -117,13 +120,14 @@ def analyse(
     movies: MoviesArgument,
     library: LibraryOption,
     audio_track: Annotated[int, typer.Option(min=0, help="Which audio track of each film, counted from 0.")] = 0,
+    detector: DetectorOption = "svm",
     as_json: JsonOption = False,
 ) -> None:
     """Listen to every movie and build the library; what is done and unchanged is skipped."""
     from scrapers.folder import scan
 
     found = scan(movies, leave_out=library / "validation")
-    failed = _analyse(found, library, track=audio_track, quiet=as_json)
+    failed = _analyse(found, library, track=audio_track, detector=detector, quiet=as_json)
     if as_json:
         from analysis.library import Library
 
@@ -182,41 +186,88 @@ def validate(
     clips: Annotated[Path | None, typer.Option(metavar="DIR", help="Own clips: music/<genre>/, speech/, other/.")] = None,
     run: Annotated[str | None, typer.Option(help="Name of the run; default: the date and time.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed composes another test.")] = 0,
+    detector: DetectorOption = "svm",
     as_json: JsonOption = False,
 ) -> None:
     """Compose an audio file with known content, run the pipeline on it, and compare."""
-    summary = _validate(library, clips=clips, run=run, seed=seed, quiet=as_json)
+    summary = _validate(library, clips=clips, run=run, seed=seed, detector=detector, quiet=as_json)
     if as_json:
         _print_json(summary)
 
 
+# Model -> design -> module of analysis.training and what its `train` takes besides data and seed. The first design is the default.
+TRAININGS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
+    "detector": {"svm": ("detector", {}), "context": ("context_detector", {"checkpoints": CHECKPOINTS / "detector_context"})},
+    "attributes": {
+        "best": ("attributes", {"checkpoints": CHECKPOINTS / "attributes"}),
+        "thesis": ("thesis_attributes", {"checkpoints": CHECKPOINTS / "attributes"}),
+    },
+    **{
+        model: {design: (f"{model}s", {"design": design, "checkpoints": CHECKPOINTS / model}) for design in ("best", "thesis")}
+        for model in ("film_genre", "track_genre")
+    },
+}
+
+
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="detector, attributes, film_genre or track_genre")],
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of labelled recordings (docs/training.md).")],
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help=f"{', '.join(TRAININGS)}.")],
+    data: Annotated[
+        Path,
+        typer.Option("--data", metavar="DIR", help="Labelled recordings (docs/training.md): tables, or music/<genre>/, speech/, other/."),
+    ],
     design: Annotated[
-        str, typer.Option(metavar="best|thesis", help="What measured best, or the published design (film_genre and track_genre).")
-    ] = "best",
+        str | None,
+        typer.Option(metavar="NAME", help="best, or thesis for the published design; detector: svm (the published one) or context."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the split and of the training.")] = 0,
 ) -> None:
-    """Train a model from labelled recordings; writes its weights and card."""
+    """Train models, one after the other, from labelled recordings; writes their weights and cards."""
+    for module, options in [_training(model, design) for model in models]:  # every name is checked before the first is trained
+        import_module(f"analysis.training.{module}").train(data, seed=seed, **options)
+
+
+def _training(model: str, design: str | None) -> tuple[str, dict[str, Any]]:
     from errors import InputError
 
-    if model in ("film_genre", "track_genre"):
-        training = import_module(f"analysis.training.{model}s")
-        training.train(data, design=design, seed=seed, checkpoints=CHECKPOINTS / model)
-    elif model in ("detector", "attributes") and design != "best":
-        raise InputError(f"--design: {model} has one design only; leave the option out")
-    elif model == "detector":
-        from analysis.training import detector
+    if model not in TRAININGS:
+        raise InputError(f"unknown model {model!r}: choose {', '.join(TRAININGS)}")
+    designs = TRAININGS[model]
+    if design is not None and design not in designs:
+        raise InputError(f"--design: {model} has no design {design!r}; choose {' or '.join(designs)}")
+    return designs[design or next(iter(designs))]
 
-        detector.train(data, seed=seed)
-    elif model == "attributes":
-        from analysis.training import attributes
 
-        attributes.train(data, seed=seed, checkpoints=CHECKPOINTS / "attributes")
-    else:
-        raise InputError(f"unknown model {model!r}: choose detector, attributes, film_genre or track_genre")
+@app.command()
+def tag(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, 3 s to hours, of any format.")],
+    segments: Annotated[bool, typer.Option("--segments", help="Every stretch of music as well.")] = False,
+    detector: DetectorOption = "svm",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """What every model says of recordings: genre, film genres, album genre, energy, valence, danceability (docs/tagging.md)."""
+    from analysis import tagging
+    from errors import LeitmotifError
+
+    failed = False
+    for path in files:
+        try:
+            tagged = tagging.tag(path, detector)
+        except LeitmotifError as error:
+            failed = True
+            if as_json:
+                typer.echo(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
+            else:
+                typer.echo(f"error: {error}", err=True)
+            continue
+        if as_json:
+            detail = {"segments": json.loads(tagged.segments.to_json(orient="records"))} if segments else {}
+            typer.echo(json.dumps(tagged.answers | {"file": str(path)} | detail, ensure_ascii=False))
+        else:
+            _print_table(str(path), ("", "answer", "p", "besides"), tagging.lines(tagged.answers))
+            if segments:
+                _print_table("Music", tagging.SEGMENT_COLUMNS, tagging.segment_lines(tagged.segments))
+    raise typer.Exit(FAILED if failed else 0)
 
 
 @app.command()
@@ -335,14 +386,14 @@ def _collect_metadata(
     return report
 
 
-def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, quiet: bool = False) -> bool:
+def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, detector: str = "svm", quiet: bool = False) -> bool:
     """Analyse with a progress bar, refresh the dataset, sum up; True when some movie failed."""
     from analysis import dataset, pipeline
     from analysis.library import Library
 
     library = Library(folder)
     outcomes: list[Outcome] = []
-    run = pipeline.run(movies, library, track=track)
+    run = pipeline.run(movies, library, track=track, detector=detector)
     try:
         with _progress("Listening", quiet=quiet) as advance:
             for outcome in run:
@@ -377,11 +428,13 @@ def _sum_up(outcomes: "list[Outcome]") -> str:
     return f"Movies: {text}; {film / 60:.0f} minutes of film in {took:.0f} s, {film / took:.0f} times real time"
 
 
-def _validate(library: Path, *, clips: Path | None, run: str | None, seed: int, quiet: bool = False) -> dict[str, Any]:
+def _validate(
+    library: Path, *, clips: Path | None, run: str | None, seed: int, detector: str = "svm", quiet: bool = False
+) -> dict[str, Any]:
     from analysis.library import Library
     from analysis.validation import validate as compare
 
-    summary = compare(Library(library), clips=clips, run=run, seed=seed)
+    summary = compare(Library(library), clips=clips, run=run, seed=seed, detector=detector)
     if not quiet:
         _say(f"Validation {summary['run']!r}: {summary['accuracy']:.0%} of the seconds are labelled right")
         _say(_agreement(summary["agreement"]))

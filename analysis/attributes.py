@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis import descriptors, spectrograms
 from analysis.aggregation import probability_columns, value_column
+from analysis.descriptors import Described
 from models import registry
 from models.attributes import Prediction
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
@@ -25,10 +26,19 @@ def windows(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> pd.DataFrame
     The windows table: segment, start (s), per attribute its class, the probability of every class and for ordered ones a value in
     0..1, and tempo (beats a minute) and beat (how steady it is, 0..1).
     """
+    return predict(describe(signal, runs), runs)
+
+
+def describe(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> Described:
+    """Measure every window of every run."""
+    return descriptors.describe(signal, [second for start, end in runs for second in window_starts(start, end)])
+
+
+def predict(described: Described, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    """The windows table of what was measured of the windows of these runs."""
     numbers = [number for number, (start, end) in enumerate(runs) for _ in window_starts(start, end)]
     starts = [second for start, end in runs for second in window_starts(start, end)]
     table = pd.DataFrame({"segment": np.array(numbers, np.int32), "start": np.array(starts, np.int32)})
-    described = descriptors.describe(signal, starts)
     predicted = _predict(described.table)
     for attribute, classes in ATTRIBUTES.items():
         probabilities, value = predicted[attribute]

@@ -100,6 +100,17 @@ def describe(signal: np.ndarray, starts: Sequence[int]) -> Described:
     return Described(table[:, :-2], table[:, -2], table[:, -1])
 
 
+def of_recording(signal: np.ndarray, step: int = 5) -> np.ndarray:
+    """Descriptors of a recording, a window every `step` seconds; one that lasts less than a window is repeated until it fills one.
+
+    Returns
+    -------
+    np.ndarray [shape=(n, len(NAMES)), float32], n at least 1
+    """
+    signal = np.resize(signal, max(len(signal), WINDOW_SECONDS * SAMPLE_RATE))
+    return describe(signal, range(0, len(signal) // SAMPLE_RATE - WINDOW_SECONDS + 1, step)).table
+
+
 def _chunks(starts: Sequence[int]) -> Iterator[np.ndarray]:
     """Windows that overlap or touch, at most _CHUNK at a time, so that what they share is transformed once."""
     chosen: list[int] = []

@@ -1,6 +1,6 @@
 """Everything the models say of one recording, in one pass: `leitmotif tag` and the Tag page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +32,20 @@ class Tagged:
     segments: pd.DataFrame
 
 
-def tag(path: Path) -> Tagged:
-    """Listen to a recording of 3 s or more, of any format and length.
+def tag(path: Path, detector: str = detection.DEFAULT_DETECTOR) -> Tagged:
+    """Listen to a recording of 3 s or more, of any format and length; `detector` is one of detection.DETECTORS.
 
     Raises AudioError if it has no sound that can be decoded, or is too short.
     """
     signal = decode(path).signal
     if len(signal) < SHORTEST * SAMPLE_RATE:
         raise AudioError(f"{path}: lasts {len(signal) / SAMPLE_RATE:.1f} s; {SHORTEST} s are needed to describe a recording")
-    return describe(signal, path.name)
+    return describe(signal, path.name, detector)
 
 
-def describe(signal: np.ndarray, name: str, begins: Callable[[str], None] = lambda stage: None) -> Tagged:
+def describe(
+    signal: np.ndarray, name: str, detector: str = detection.DEFAULT_DETECTOR, begins: Callable[[str], None] = lambda stage: None
+) -> Tagged:
     """The answers for a signal.
 
     The stretches of music of 10 s and more are described. Where there is none, as in a clip of a few seconds, the whole recording is
@@ -53,18 +55,22 @@ def describe(signal: np.ndarray, name: str, begins: Callable[[str], None] = lamb
     ----------
     signal : np.ndarray [shape=(n,), int16] at SAMPLE_RATE, at least SHORTEST seconds
     name : of the recording, for `file`
+    detector : one of detection.DETECTORS
     begins : is told each stage as it begins: detect, describe, genres
     """
     begins("detect")
-    seconds = detection.seconds(signal)
+    seconds = detection.seconds(signal, detector)
     runs = detection.runs(seconds["label"])
     described = "music" if runs else "whole recording"
     if not runs:
         signal = np.resize(signal, max(len(signal), WINDOW_SECONDS * SAMPLE_RATE))
         runs = [(0, len(signal) // SAMPLE_RATE)]
     begins("describe")
-    windows = attributes.windows(signal, runs)
+    measured = attributes.describe(signal, runs)
+    windows = attributes.predict(measured, runs)
     segments = aggregation.segments(windows, runs, seconds)
+    segments["end"] = segments["end"].clip(upper=len(seconds))  # a clip was repeated to fill a window
+    segments["duration"] = segments["end"] - segments["start"]
     shares = aggregation.percentages([(seconds["label"] == sound).sum() for sound in SOUND_CLASSES])
     figures = aggregation.music_figures(segments)
     begins("genres")
@@ -74,7 +80,7 @@ def describe(signal: np.ndarray, name: str, begins: Callable[[str], None] = lamb
         **dict(zip(SOUND_CLASSES, (round(share / 100, 4) for share in shares), strict=True)),
         "described": described,
         "genre": _probabilities(windows, "genre"),
-        **_genres(np.concatenate([signal[start * SAMPLE_RATE : end * SAMPLE_RATE] for start, end in runs])),
+        **_genres(measured.table, np.concatenate([signal[start * SAMPLE_RATE : end * SAMPLE_RATE] for start, end in runs])),
     }
     for attribute in ORDERED_ATTRIBUTES:
         chances = _probabilities(windows, attribute)
@@ -87,13 +93,39 @@ def _probabilities(windows: pd.DataFrame, attribute: str) -> dict[str, float]:
     return {name: round(float(p), 4) for name, p in zip(ATTRIBUTES[attribute], means, strict=True)}
 
 
-def _genres(music: np.ndarray) -> dict[str, dict[str, float]]:
-    """Film genres and album genres, the mean over the recording's tiles, the likeliest first."""
-    sound = tiles.listen(music)
+def _genres(table: np.ndarray, music: np.ndarray) -> dict[str, dict[str, float]]:
+    """Film genres and album genres, the mean over the windows, the likeliest first."""
     found = {}
     for answer, name in GENRE_MODELS.items():
         model = registry.load(name)
-        means = model.predict_proba(getattr(tiles, model.features)(sound)).mean(axis=0)
+        # The ancestors' networks, which can be trained to take these models' places, hear something else.
+        heard = table if model.features == "descriptors" else getattr(tiles, model.features)(tiles.listen(music))
+        means = model.predict_proba(heard).mean(axis=0)
         ranked = np.argsort(-means, kind="stable")
         found[answer] = {model.classes[i]: round(float(means[i]), 4) for i in ranked}
     return found
+
+
+SEGMENT_COLUMNS = ("start", "end", *ATTRIBUTES, *aggregation.MUSIC_FIGURES)
+_RANKED = 3  # answers of a ranking that are printed
+
+
+def lines(answers: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """The answers as rows of a table: what, the likeliest answer, its probability, and what else there is to know."""
+    for question in ("genre", "film_genres", "album_genre"):
+        ranked = sorted(answers[question].items(), key=lambda pair: -pair[1])
+        others = ", ".join(f"{name} {p:.2f}" for name, p in ranked[1:_RANKED])
+        yield question.replace("_", " "), ranked[0][0], f"{ranked[0][1]:.2f}", others
+    for attribute in ORDERED_ATTRIBUTES:
+        found = answers[attribute]
+        yield attribute, found["level"], f"{found['p'][found['level']]:.2f}", f"value {found['value']:.2f} of 0 to 1"
+    yield "tempo", f"{answers['tempo']:.0f} a minute", "", f"beat {answers['beat']:.2f}, loudness {answers['loudness']:.1f} dB"
+    heard = ", ".join(f"{sound} {answers[sound]:.0%}" for sound in SOUND_CLASSES)
+    yield "heard", heard, "", f"described: {answers['described']}"
+
+
+def segment_lines(segments: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+    """Rows of a table of segments, in the order of SEGMENT_COLUMNS."""
+    for row in segments.to_dict("records"):
+        voted = (f"{row[attribute]} {row[f'{attribute}_p']:.2f}" for attribute in ATTRIBUTES)
+        yield (f"{row['start']} s", f"{row['end']} s", *voted, f"{row['tempo']:.0f}", f"{row['beat']:.2f}", f"{row['loudness']:.1f} dB")

@@ -1,4 +1,4 @@
-"""What the genre models hear of a recording: MFCC tiles, slices of spectrogram and tempogram, and a tile's description in numbers.
+"""What the ancestors' genre networks hear of a recording: tiles of MFCC, and slices of spectrogram and tempogram.
 
 Everything is computed in blocks, so a recording of hours needs no more than its few frames a second.
 References: tiles of 40 MFCC x 100 frames after the film score genre ensemble; spectrogram and tempogram stacked after the album
@@ -12,7 +12,6 @@ import numpy as np
 import scipy.fft
 
 from analysis.audio import SAMPLE_RATE
-from analysis.features import PER_SECOND, per_second
 from analysis.spectrograms import FRAMES_PER_SECOND, WINDOW_FRAMES, WINDOW_SECONDS, mel_power, standardise
 
 TILE_SECONDS = WINDOW_SECONDS
@@ -31,23 +30,17 @@ _POOL = 5  # of them are averaged to one tenth of a second
 _TEMPO_WINDOW = 256  # frames of the onset envelope that a tempogram's column correlates: 5.1 s
 _BLOCK = 600  # tenths of a second computed at once
 _SILENCE = 1e-10
-_LEVEL = [PER_SECOND.index(name) for name in ("energy_mean", "mfcc_1_mean")]  # say how a recording was mastered, not what it is
-_CEPSTRA = 20  # coefficients described
-_LAG_GROUPS = np.arange(9, LAGS, 8)  # from 0.18 s on (330 beats a minute): the peak of each eight lags is described
-DESCRIPTORS = 3 * len(PER_SECOND) // 2 - len(_LEVEL) + 3 * _CEPSTRA - 1 + len(_LAG_GROUPS)
 
 
 @dataclass(frozen=True)
 class Sound:
     """Frames of a recording, from which tiles and slices are cut.
 
-    seconds : np.ndarray [shape=(s, 68), float32], see analysis.features.per_second
     mel : np.ndarray [shape=(128, t), float32], see analysis.spectrograms.mel_power; t tenths of a second
     spectrum : np.ndarray [shape=(t, BINS), float32] power
     tempogram : np.ndarray [shape=(t, LAGS), float32] autocorrelation of the onsets, 0..1
     """
 
-    seconds: np.ndarray
     mel: np.ndarray
     spectrum: np.ndarray
     tempogram: np.ndarray
@@ -57,7 +50,7 @@ def listen(signal: np.ndarray) -> Sound:
     """Frames of a recording (int16 at SAMPLE_RATE); one of less than a slice is repeated until it fills one."""
     signal = np.resize(signal, max(len(signal), SLICE_FRAMES * SAMPLE_RATE // FRAMES_PER_SECOND))
     spectrum, onsets = spectrum_and_onsets(signal)
-    return Sound(per_second(signal), mel_power(signal), spectrum, tempogram(onsets))
+    return Sound(mel_power(signal), spectrum, tempogram(onsets))
 
 
 def spectrum_and_onsets(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -132,30 +125,6 @@ def slices(sound: Sound) -> np.ndarray:
         frames = slice(start, start + SLICE_FRAMES)
         cut.append(np.hstack([standardise(sound.spectrum[frames]), sound.tempogram[frames]]))
     return np.stack(cut)[..., np.newaxis]
-
-
-def descriptors(sound: Sound) -> np.ndarray:
-    """Each tile in numbers, every TILE_STEP seconds: timbre and its changes, harmony, and rhythm.
-
-    Returns
-    -------
-    np.ndarray [shape=(n, DESCRIPTORS), float32]. Of the 34 short-term features: their mean (without the two that tell the level),
-    their deviation within and between seconds; of 20 MFCC: mean, deviation, and deviation of the change from frame to frame (the
-    first has no mean); of the tempogram: the peak of each eight lags
-    """
-    half, rows = len(PER_SECOND) // 2, []
-    for start, power in zip(_starts(sound.mel.shape[1], WINDOW_FRAMES, TILE_STEP * FRAMES_PER_SECOND), _windows(sound), strict=True):
-        first = min(start // FRAMES_PER_SECOND, len(sound.seconds) - TILE_SECONDS)
-        seconds = sound.seconds[first : first + TILE_SECONDS]
-        cepstra = _cepstra(power, _CEPSTRA)
-        rhythm = np.maximum.reduceat(sound.tempogram[start : start + WINDOW_FRAMES].mean(axis=0), _LAG_GROUPS)
-        rows.append(
-            np.concatenate([
-                np.delete(seconds.mean(axis=0), _LEVEL), seconds[:, :half].std(axis=0),
-                cepstra[1:].mean(axis=1), cepstra.std(axis=1), np.diff(cepstra, axis=1).std(axis=1), rhythm,
-            ])
-        )  # fmt: skip
-    return np.stack(rows).astype(np.float32)
 
 
 def _cepstra(power: np.ndarray, count: int) -> np.ndarray:

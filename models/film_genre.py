@@ -41,7 +41,7 @@ def build(classes: int) -> Any:
 class Logistic:
     """Logistic regressions on descriptors, in plain numpy. `classes` names the columns of its predictions."""
 
-    features = "descriptors"  # the function of analysis.tiles that makes its inputs
+    features = "descriptors"  # what it hears: those, or what the function of this name in analysis.tiles makes
 
     def __init__(self, arrays: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> None:
         self.classes = classes
@@ -56,7 +56,7 @@ class Logistic:
 
         Parameters
         ----------
-        descriptors : np.ndarray [shape=(n, d)] from analysis.tiles.descriptors
+        descriptors : np.ndarray [shape=(n, d)] from analysis.descriptors
 
         Returns
         -------

@@ -50,7 +50,7 @@ def build(classes: int, *, convolutions: int = 4, regulariser: str = "l2", dropo
 class KernelClassifier:
     """Kernel ridge regression to the classes, made probabilities by a softmax; plain numpy. `classes` names the columns."""
 
-    features = "descriptors"  # the function of analysis.tiles that makes its inputs
+    features = "descriptors"  # what it hears: those, or what the function of this name in analysis.tiles makes
 
     def __init__(self, arrays: Mapping[str, np.ndarray], classes: tuple[str, ...]) -> None:
         self.classes = classes
@@ -67,7 +67,7 @@ class KernelClassifier:
 
         Parameters
         ----------
-        descriptors : np.ndarray [shape=(n, d)] from analysis.tiles.descriptors
+        descriptors : np.ndarray [shape=(n, d)] from analysis.descriptors
 
         Returns
         -------

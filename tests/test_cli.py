@@ -34,9 +34,15 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (("similar", "Rope", "--library", "nowhere"), "error: nowhere: no such library"),
         (("similar", "Rope", "--library", "."), "error: .: holds no enhanced dataset"),
         (("serve", "--library", "nowhere"), "error: nowhere: no such library"),
-        (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector, attributes, film_genre or"),
-        (("train", "film_genre", "--data", ".", "--design", "modern"), "error: design 'modern' does not exist: choose best or thesis"),
-        (("train", "detector", "--data", ".", "--design", "thesis"), "error: --design: detector has one design only; leave the option out"),
+        (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector, attributes, film_genre, track_genre"),
+        (
+            ("train", "film_genre", "--data", ".", "--design", "modern"),
+            "error: --design: film_genre has no design 'modern'; choose best or thesis",
+        ),
+        (
+            ("train", "detector", "--data", ".", "--design", "thesis"),
+            "error: --design: detector has no design 'thesis'; choose svm or context",
+        ),
         (("train", "detector", "--data", "nowhere"), "no such"),
         (("validate", "--clips", "nowhere", "--library", "lib"), "nowhere"),
         (("benchmark", "nothing"), "error: unknown benchmark 'nothing': choose one of"),
@@ -170,3 +176,34 @@ def test_validation_says_how_many_stretches_of_music_are_found() -> None:
     assert cli._agreement(agreement(seconds)) == (
         "Stretches of music: 2 true, 1 found; both ends within 1 s: 1 (F1 0.67), within 3 s: 1 (F1 0.67)"
     )
+
+
+def test_tag_prints_a_json_object_a_line_in_the_order_given(tmp_path: Path, write_media: WriteMedia) -> None:
+    write_media(tmp_path / "hum.wav", tone(12))
+    done = leitmotif("tag", tmp_path / "hum.wav", tmp_path / "gone.wav", tmp_path / "hum.wav", "--json", "--segments")
+    first, second, third = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1, "one of them could not be read"
+    assert second == {"file": str(tmp_path / "gone.wav"), "error": f"{tmp_path / 'gone.wav'}: no such file"}
+    assert first == third
+    assert first["file"] == str(tmp_path / "hum.wav")
+    assert first.keys() >= {
+        "genre",
+        "film_genres",
+        "album_genre",
+        "music",
+        "speech",
+        "other",
+        "energy",
+        "valence",
+        "danceability",
+        "segments",
+    }
+    assert first["segments"][0]["end"] <= 12
+
+
+def test_tag_prints_a_table_a_recording(tmp_path: Path, write_media: WriteMedia) -> None:
+    write_media(tmp_path / "hum.wav", tone(4))
+    done = leitmotif("tag", tmp_path / "hum.wav")
+    assert done.returncode == 0
+    for word in ("hum.wav", "film genres", "album genre", "danceability", "whole recording"):
+        assert word in done.stdout

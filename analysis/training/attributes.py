@@ -17,9 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import descriptors
-from analysis.audio import SAMPLE_RATE
 from analysis.files import whole_file
-from analysis.spectrograms import WINDOW_SECONDS
 from analysis.training import attribute_cards, augmentation, calibration
 from analysis.training.attribute_records import danceability_values, genre_classes, levels, recordings
 from analysis.training.datasets import check_disjoint, read_signals
@@ -141,8 +139,8 @@ def _windows(
                 return Windows(kept["table"], kept["clip"])
     tables, begun = [], time.monotonic()
     for clip, recording in enumerate(rows["path"]):
-        signal = _filled(signals[recording] if copy == 0 else changed(signals[recording], np.random.default_rng([seed, copy, clip])))
-        tables.append(descriptors.describe(signal, range(0, len(signal) // SAMPLE_RATE - WINDOW_SECONDS + 1, WINDOW_STEP)).table)
+        signal = signals[recording] if copy == 0 else changed(signals[recording], np.random.default_rng([seed, copy, clip]))
+        tables.append(descriptors.of_recording(signal, WINDOW_STEP))
         if (clip + 1) % 200 == 0:
             left = (time.monotonic() - begun) / (clip + 1) * (len(rows) - clip - 1)
             report(f"descriptors, copy {copy + 1}: {clip + 1} of {len(rows)} recordings, {left / 60:.0f} min left")
@@ -152,11 +150,6 @@ def _windows(
         with whole_file(path) as partial, partial.open("wb") as stream:
             np.savez(stream, fingerprint=fingerprint, table=windows.table, clip=windows.clip)
     return windows
-
-
-def _filled(signal: np.ndarray) -> np.ndarray:
-    """A recording that lasts less than a window is repeated until it fills one."""
-    return signal if len(signal) >= WINDOW_SECONDS * SAMPLE_RATE else np.resize(signal, WINDOW_SECONDS * SAMPLE_RATE)
 
 
 def changed(signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:

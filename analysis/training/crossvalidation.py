@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.audio import SAMPLE_RATE
-from analysis.tiles import Sound, listen
 from analysis.training.datasets import check_disjoint, read_signals
 from errors import DataError
 from models.quiet import quiet_import
@@ -24,13 +23,13 @@ Report = Callable[[str], None]
 Heard = dict[str, np.ndarray]
 
 
-def hear(paths: Sequence[Path], wanted: Mapping[str, Callable[[Sound], np.ndarray]], report: Report) -> dict[Path, Heard]:
+def hear(paths: Sequence[Path], wanted: Mapping[str, Callable[[np.ndarray], np.ndarray]], report: Report) -> dict[Path, Heard]:
     """Features of each recording that can be read, by path; the others are reported by name and counted.
 
     Parameters
     ----------
     paths : recordings
-    wanted : functions of analysis.tiles by the name their result gets
+    wanted : functions of the signal (int16 at 8 kHz) by the name their result gets
     report : receives one line of progress at a time
     """
     heard: dict[Path, Heard] = {}
@@ -39,8 +38,8 @@ def hear(paths: Sequence[Path], wanted: Mapping[str, Callable[[Sound], np.ndarra
         signals, problems = read_signals([path])
         skipped += problems
         if path in signals:
-            sound = listen(signals[path][: LONGEST_SECONDS * SAMPLE_RATE])
-            heard[path] = {name: function(sound) for name, function in wanted.items()}
+            signal = signals[path][: LONGEST_SECONDS * SAMPLE_RATE]
+            heard[path] = {name: function(signal) for name, function in wanted.items()}
     for line in skipped:
         report(f"left out: {line}")
     if skipped:

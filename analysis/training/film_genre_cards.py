@@ -256,7 +256,7 @@ def build_card(
     given = (
         "(tiles, 40, 100, 1) MFCC of analysis.tiles.mfcc_tiles"
         if thesis
-        else f"(tiles, {scores.descriptors.shape[1]}) of analysis.tiles.descriptors"
+        else f"(tiles, {scores.descriptors.shape[1]}) of analysis.descriptors"
     )
     return {
         "date": date.today().isoformat(),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import tiles
+from analysis import descriptors, tiles
 from analysis.training.crossvalidation import (
     FOLDS,
     Kept,
@@ -71,7 +71,7 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     if design not in DESIGNS:
         raise InputError(f"design {design!r} does not exist: choose {' or '.join(DESIGNS)}")
     rows = records(data)
-    heard = hear(list(rows["path"]), {"descriptors": tiles.descriptors, "mfcc": _small_mfcc}, report)
+    heard = hear(list(rows["path"]), {"descriptors": descriptors.of_recording, "mfcc": _small_mfcc}, report)
     rows = rows[rows["path"].isin(heard.keys())].reset_index(drop=True)
     classes = _large_enough(rows, report)
     scores = _scores(rows, [heard[path] for path in rows["path"]], classes, seed)
@@ -251,8 +251,8 @@ def candidates(rows: pd.DataFrame, scores: Scores) -> list[Candidate]:
 # --- the data -----------------------------------------------------------------------------------------------------
 
 
-def _small_mfcc(sound: tiles.Sound) -> np.ndarray:
-    return tiles.mfcc_tiles(sound).astype(np.float16)
+def _small_mfcc(signal: np.ndarray) -> np.ndarray:
+    return tiles.mfcc_tiles(tiles.listen(signal)).astype(np.float16)
 
 
 def _large_enough(rows: pd.DataFrame, report: Report) -> tuple[str, ...]:

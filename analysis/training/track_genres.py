@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import tiles
+from analysis import descriptors, tiles
+from analysis.training import own_clips
 from analysis.training.crossvalidation import (
     FOLDS,
     Kept,
@@ -30,6 +31,7 @@ from analysis.training.track_genre_cards import (
     COMPARED_ON,
     EPOCHS,
     FEWEST_ARTISTS,
+    FEWEST_OWN,
     FEWEST_TRACKS,
     GAMMA,
     PUBLISHED,
@@ -54,7 +56,7 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
 
     Parameters
     ----------
-    data : folder with audio/quadrants.csv (file, artist, genres)
+    data : folder with audio/quadrants.csv (file, artist, genres), or one's own clips in folders (`own_clips`)
     design : "best", kernel regression on descriptors; or "thesis", the ancestor's network. The card of the best tells the networks'
         figures as well when they were trained on the same data with the same checkpoints
     seed : of folds, first weights and drawn slices
@@ -75,7 +77,7 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     rows, classes, left_out = records(data)
     for line in left_out:
         report(f"genre left out: {line}")
-    wanted = {"descriptors": tiles.descriptors, "slices": lambda sound: tiles.slices(sound).astype(np.float16)}
+    wanted = {"descriptors": descriptors.of_recording, "slices": lambda signal: tiles.slices(tiles.listen(signal)).astype(np.float16)}
     heard = hear(list(rows["path"]), wanted, report)
     rows = rows[rows["path"].isin(heard.keys())].reset_index(drop=True)
     recordings = _recordings(rows, heard, classes, seed)
@@ -92,8 +94,8 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     else:
         weights = fit_kernel(recordings.descriptors, recordings.labels[recordings.owners], recordings.owners, len(classes))
         weights["sharpness"] = np.array(sharpness, np.float32)
-    card = build_card(design, recordings, classes, left_out, ours, networks, curves)
-    registry.save("track_genre", weights, card)
+    card = build_card(design, recordings, classes, left_out, ours, networks, curves, own=own_clips.given(data))
+    own_clips.save("track_genre", weights, card, data, report)
     figures = card["metrics"]
     report(
         f"track_genre: {figures['accuracy']:.1%} right at first, {figures['top3']:.1%} among three, "
@@ -105,24 +107,28 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
 def records(data: Path) -> tuple[pd.DataFrame, tuple[str, ...], list[str]]:
     """Recordings with `genre`, the rarest of those AllMusic names, and `named`, all of them; the classes; and the genres left out.
 
-    The rarest says most: nearly everything is Pop/Rock as well.
+    The rarest says most: nearly everything is Pop/Rock as well. Own clips have the genre whose folder they lie in.
 
     Raises DataError when the table is missing or lacks a column, or fewer than two genres are large enough.
     """
-    rows = read_table(data, "quadrants", ["artist", "genres"])
+    own = own_clips.given(data)
+    if own:
+        rows = own_clips.read(data, ["music"]).rename(columns={"group": "artist", "genre": "genres"})
+    else:
+        rows = read_table(data, "quadrants", ["artist", "genres"])
+    tracks, artists = (FEWEST_OWN, FEWEST_OWN) if own else (FEWEST_TRACKS, FEWEST_ARTISTS)
     named = [{genre.strip() for genre in str(genres).split(";") if genre.strip()} for genres in rows["genres"]]
     counts = Counter(genre for genres in named for genre in genres)
     rarest = [min(genres, key=lambda genre: (counts[genre], genre), default="") for genres in named]
     rows = rows.assign(named=pd.Series(named, index=rows.index), genre=rarest)
     rows = rows[rows["genre"] != ""]
     sizes = rows.groupby("genre")["artist"].agg(["size", "nunique"])
-    large = (sizes["size"] >= FEWEST_TRACKS) & (sizes["nunique"] >= FEWEST_ARTISTS)
-    left_out = [f"{genre} has {size} recordings of {artists} artists" for genre, size, artists in sizes[~large].itertuples()]
+    large = (sizes["size"] >= tracks) & (sizes["nunique"] >= artists)
+    left_out = [f"{genre} has {size} recordings of {count} artists" for genre, size, count in sizes[~large].itertuples()]
     classes = tuple(sizes.index[large])
     if len(classes) < 2:
-        raise DataError(
-            f"audio/quadrants.csv: fewer than two genres have {FEWEST_TRACKS} recordings of {FEWEST_ARTISTS} artists; add recordings"
-        )
+        where = data / "music" if own else data / "audio" / "quadrants.csv"
+        raise DataError(f"{where}: fewer than two genres have {tracks} recordings of {artists} artists; add recordings")
     return rows[rows["genre"].isin(classes)].reset_index(drop=True), classes, left_out
 
 

@@ -21,14 +21,13 @@ def music(seconds: float, beats: float = 2.0) -> np.ndarray:
 def test_tiles_every_five_seconds_and_slices_every_six(seconds, count, slices):
     sound = tiles.listen(music(seconds))
     assert tiles.mfcc_tiles(sound).shape == (count, 40, 100, 1)
-    assert tiles.descriptors(sound).shape == (count, tiles.DESCRIPTORS)
     assert tiles.slices(sound).shape == (slices, *tiles.SLICE_SHAPE)
 
 
 def test_silence_and_the_shortest_sound_are_finite():
     for signal in (np.zeros(20 * SAMPLE_RATE, np.int16), np.ones(1, np.int16)):
         sound = tiles.listen(signal)
-        for features in (tiles.mfcc_tiles(sound), tiles.descriptors(sound), tiles.slices(sound)):
+        for features in (tiles.mfcc_tiles(sound), tiles.slices(sound)):
             assert np.isfinite(features).all()
 
 
@@ -37,8 +36,7 @@ def test_the_level_of_a_recording_does_not_matter():
     quiet = (loud / 4).astype(np.int16)
     a, b = tiles.listen(loud), tiles.listen(quiet)
     assert tiles.mfcc_tiles(a) == pytest.approx(tiles.mfcc_tiles(b), abs=0.1)
-    difference = np.abs(tiles.descriptors(a) - tiles.descriptors(b)) / (np.abs(tiles.descriptors(a)) + 0.5)
-    assert np.median(difference) < 0.01
+    assert tiles.slices(a) == pytest.approx(tiles.slices(b), abs=0.3)
 
 
 def test_blocks_leave_no_seam(monkeypatch):

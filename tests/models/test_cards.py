@@ -25,8 +25,7 @@ INPUT_SHAPES = {
     "detector": (68,),
     "detector_context": (20, 114),
     **dict.fromkeys(ATTRIBUTES, (len(descriptors.NAMES),)),
-    "film_genre": (174,),
-    "track_genre": (174,),
+    **dict.fromkeys(("film_genre", "track_genre"), (len(descriptors.NAMES),)),
 }
 
 

@@ -84,7 +84,7 @@ def test_it_learns_what_can_be_heard_and_says_what_it_left_out(data):
     assert card["tables"][0]["rows"][1][1:4] == [5.02, 2.33, 0.61]
     assert "were not trained" in card["notes"][-1]
     model = registry.load("film_genre")
-    assert model.predict_proba(np.zeros((2, 174), np.float32)).shape == (2, 4)
+    assert model.predict_proba(np.zeros((2, 459), np.float32)).shape == (2, 4)
 
 
 def test_the_same_seed_gives_the_same_model(data):
@@ -96,7 +96,7 @@ def test_films_stay_together_and_all_their_genres_count(data):
     rows = training.records(data)
     assert rows["genres"].iloc[0] == {"Action", "Adventure"}
     rows = rows[rows["file"] != "damaged.wav"].reset_index(drop=True)
-    heard = [{"descriptors": RNG.normal(size=(2, 174)), "mfcc": np.zeros((2, 40, 100, 1), np.float16)} for _ in range(36)]
+    heard = [{"descriptors": RNG.normal(size=(2, 459)), "mfcc": np.zeros((2, 40, 100, 1), np.float16)} for _ in range(36)]
     scores = training._scores(rows, heard, ("Action", "Drama"), seed=0)
     assert scores.truth.shape == (72, 2)
     assert all(len(set(scores.folds[scores.films == film])) == 1 for film in set(scores.films))

@@ -83,7 +83,7 @@ def test_it_learns_what_can_be_heard(data):
     assert [field for field in registry.CARD_FIELDS if field not in card] == []
     for table in card["tables"]:
         assert all(len(row) == len(table["columns"]) for row in table["rows"])
-    probabilities = registry.load("track_genre").predict_proba(np.zeros((2, 174), np.float32))
+    probabilities = registry.load("track_genre").predict_proba(np.zeros((2, 459), np.float32))
     assert probabilities.sum(axis=1) == pytest.approx(1)
 
 
