@@ -319,6 +319,11 @@ def model_names() -> list[str]:
     return list(registry.CARDS)
 
 
+def card_version(name: str) -> Version:
+    """What changes whenever a model's card does. Raises ModelError if the model is missing."""
+    return _version(registry.folder(name) / "card.json")
+
+
 def model_card(name: str) -> dict[str, Any]:
     """The card of a model. Raises ModelError if it is missing, naming what is damaged."""
     card = registry.card(name)

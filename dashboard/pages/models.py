@@ -1,6 +1,7 @@
 """Models: the card of each model, from what it was trained on to where it errs."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import dash
@@ -57,6 +58,12 @@ def _title() -> html.Header:
 
 
 def _model(name: str) -> tuple[dict[str, Any], html.Div]:
+    return _drawn(name, data.card_version(name))
+
+
+@lru_cache(maxsize=32)
+def _drawn(name: str, _version: data.Version) -> tuple[dict[str, Any], html.Div]:
+    """A card and its section of the page; drawing takes a while, so it is kept until the card changes."""
     try:
         card = data.model_card(name)
         return card, model(card)
