@@ -172,7 +172,7 @@ class Desk:
         """A recording by the name it is known under. Raises UnknownError."""
         with self._lock:
             if known not in self._recordings:
-                raise UnknownError(f"this recording is no longer known; the last {KEPT} are, until Leitmotif is stopped; upload it again")
+                raise UnknownError(f"This recording is no longer known: the last {KEPT} are, until Leitmotif is stopped. Upload it again.")
             self._recordings[known] = found = self._recordings.pop(known)
             return found
 

@@ -5,6 +5,7 @@
   let told = null; // as it came from the server: addresses, limits, words
   let job = null; // {name, id, stage, share, cancelled}: what happens at the moment
   let problem = "";
+  let unseen = null; // id of what was heard while another page was shown
   let played = null; // {id, url}: the file as it lies on the user's disk
 
   const element = (id) => document.getElementById(id);
@@ -100,8 +101,12 @@
     job = null;
     sessionStorage.removeItem(KEY);
     draw();
-    // Who has gone to another page is not taken away from it.
-    if (!element("tag-drop")) return;
+    // Who has gone to another page is not taken away from it, and sees the answers on coming back.
+    unseen = element("tag-drop") ? null : id;
+    if (!unseen) go(id);
+  }
+
+  function go(id) {
     const url = new URL(told.page, window.location.href);
     url.searchParams.set("result", id);
     window.dash_clientside.set_props("tag-url", { href: url.pathname + url.search });
@@ -161,12 +166,14 @@
     const first = told === null;
     told = given;
     const kept = first && sessionStorage.getItem(KEY);
-    if (kept && !given.result) {
+    if (kept) {
       job = { ...JSON.parse(kept), stage: Object.keys(told.stages)[1], share: null };
       follow(job).catch((error) => fail(error.message));
     }
     if (given.result) problem = "";
     draw();
+    if (unseen && !given.result) go(unseen);
+    unseen = null;
     if (played && played.id === given.result) {
       const audio = element("tag-audio");
       audio.addEventListener("loadedmetadata", () => (element("tag-player").hidden = false));

@@ -37,10 +37,11 @@ def headlines(answers: Mapping[str, Any]) -> html.Div:
 
 
 def genre(answers: Mapping[str, Any]) -> html.Section:
-    """ "Sounds like jazz, 63 %"."""
+    """ "Sounds like jazz, 63 %"; where no music was heard "As music: jazz, 63 %"."""
     found = _ranked(answers["genre"])
     name, p = next(iter(found.items()))
-    title = f"Sounds like {name}, {percent(100 * p)}"
+    sounds = "Sounds like" if answers["described"] == "music" else "As music:"
+    title = f"{sounds} {name}, {percent(100 * p)}"
     return cards.card(title, bars(found, ATTRIBUTE_COLOURS["genre"]), note=_GENRE_NOTE, span=4)
 
 

@@ -22,7 +22,7 @@ from errors import LeitmotifError
 from models.labels import ORDERED_ATTRIBUTES
 
 PATH = "/tag"
-LIMITS = f"Any audio or video file, from 3 seconds to {LONGEST // 3600} hours, up to {MAX_BYTES // 2**30} GB. It stays on this machine."
+LIMITS = f"Any audio or video file, from 3 seconds to {LONGEST // 3600} hours, up to {MAX_BYTES // 2**30} GB. No copy is kept."
 # Stage -> its word in the list, and the sentence while it lasts.
 STEPS = dict(
     zip(
@@ -57,7 +57,7 @@ def layout(result: Any = None, library: Any = None, **_: Any) -> html.Div:
     try:
         recording = uploads.desk().find(known)
     except LeitmotifError as error:
-        return _page(name, None, _title("Tag", ""), [cards.empty(f"{str(error)[:1].upper()}{str(error)[1:]}.")])
+        return _page(name, None, _title("Tag", ""), [cards.empty(str(error))])
     if recording.heard is None:
         sentence = recording.problem or f"{recording.name} is not heard to its end yet. Load the page anew in a moment."
         return _page(name, None, _title("Tag", ""), [cards.empty(sentence)])
@@ -116,13 +116,13 @@ def _player(known: str | None) -> list[Any]:
 def _offer() -> html.Div:
     lines = [part for name, words in OFFERED for part in (html.Dt(name), html.Dd(words))]
     command = html.P(["The same on the command line: ", html.Code("leitmotif tag FILE")], className="card-note offer-note")
-    return cards.grid(cards.card("What you get", html.Dl(lines, className="facts"), command))
+    return cards.grid(cards.card("What you get", html.Dl(lines, className="facts offer"), command))
 
 
 def summary(found: Heard) -> str:
     """ "3:24 · 2 segments of music"."""
     if found.answers["described"] != "music":
-        return f"{clock(found.answers['duration'])} · no music of 10 seconds or more, described as a whole"
+        return f"{clock(found.answers['duration'])} · no music of 10 seconds or more, so all of it is described as if it were music"
     n = len(found.segments)
     return f"{clock(found.answers['duration'])} · {counted(n, 'segment')} of music, {clock(int(found.segments['duration'].sum()))}"
 

@@ -12,7 +12,7 @@ import soundfile
 from models.labels import GENRES
 from tests.browser.test_journeys import PHONE, query
 
-SLOW = 180_000  # ms: the models are loaded first
+SLOW = 120_000  # ms: the models are loaded first, and share the processor with the pages
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,11 @@ def drop(page: Any, path: Path) -> None:
 
 def test_drop_a_recording_and_read_what_was_heard(open_page: Any, tune: Path) -> None:
     page = open_page("/tag")
+    page.set_default_timeout(SLOW)
     page.wait_for_selector("#tag-drop")
     drop(page, tune)
     page.wait_for_selector("#tag-working:not([hidden])")
-    page.wait_for_url("**/tag?result=*", timeout=SLOW)
+    page.wait_for_url("**/tag?result=*")
     page.wait_for_selector("#tag-title:has-text('Étude & <i>Night.wav')")
     assert page.evaluate("document.activeElement.id") == "tag-title"
     page.wait_for_selector(".chart .main-svg")
@@ -75,6 +76,7 @@ def test_drop_a_recording_and_read_what_was_heard(open_page: Any, tune: Path) ->
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_no_recording_is_said_in_its_place_and_can_be_followed_by_another(open_page: Any, tmp_path: Path, scheme: str) -> None:
     page = open_page("/tag", **PHONE, color_scheme=scheme)
+    page.set_default_timeout(SLOW)
     page.wait_for_selector("#tag-drop")
     (tmp_path / "notes.mp3").write_text("no sound at all " * 100)
     with page.expect_file_chooser() as chooser:
@@ -82,18 +84,56 @@ def test_what_is_no_recording_is_said_in_its_place_and_can_be_followed_by_anothe
         page.keyboard.press("Enter")
     chooser.value.set_files(tmp_path / "notes.mp3")
     problem = page.locator("#tag-problem:not(:empty)")
-    problem.wait_for(timeout=SLOW)
+    problem.wait_for()
     assert problem.inner_text().startswith("notes.mp3: not a media file")
     page.locator(".mantine-Notification-root", has_text="This recording was not heard").wait_for()
     assert page.locator("#tag-working").is_hidden() and page.locator("#tag-drop").is_enabled()
     assert query(page) == {} and page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+STATUS = "**/tag/recordings/*"
+
+
+def drop_and_hold(page: Any, path: Path) -> None:
+    """Drop a recording; as far as the page is told it is listened to until STATUS is unrouted."""
+    told = {"name": path.name, "stage": "detect", "share": None, "waiting": False}
+    page.route(STATUS, lambda route: route.fulfill(json=told) if route.request.method == "GET" else route.continue_())
+    page.wait_for_selector("#tag-drop")
+    drop(page, path)
+    page.wait_for_selector("#tag-said:has-text('Telling music from speech')")
+
+
+def test_what_was_heard_meanwhile_is_seen_on_coming_back(open_page: Any, tune: Path) -> None:
+    page = open_page("/tag")
+    page.set_default_timeout(SLOW)
+    drop_and_hold(page, tune)
+    page.get_by_role("link", name="Models").click()
+    page.wait_for_selector("h1:has-text('Models')")
+    page.unroute(STATUS)
+    page.wait_for_function("() => sessionStorage.getItem('leitmotif-listening') === null")
+    assert page.url.endswith("/models")
+    page.get_by_role("link", name="Tag", exact=True).click()
+    page.wait_for_url("**/tag?result=*")
+    page.wait_for_selector("#tag-title:has-text('Étude')")
+
+
+def test_a_page_that_is_loaded_anew_follows_on(open_page: Any, tune: Path) -> None:
+    page = open_page("/tag")
+    page.set_default_timeout(SLOW)
+    drop_and_hold(page, tune)
+    page.reload()
+    page.wait_for_selector("#tag-said:has-text('Telling music from speech')")
+    assert page.locator("#tag-name").inner_text() == tune.name
+    page.unroute(STATUS)
+    page.wait_for_url("**/tag?result=*")
+
+
 def test_an_upload_can_be_cancelled(open_page: Any, tune: Path) -> None:
     page = open_page("/tag")
+    page.set_default_timeout(SLOW)
     page.wait_for_selector("#tag-drop")
     held: list[Any] = []
-    page.route("**/tag/recordings/*", lambda route: held.append(route) if route.request.method == "PUT" else route.continue_())
+    page.route(STATUS, lambda route: held.append(route) if route.request.method == "PUT" else route.continue_())
     with page.expect_request(lambda request: request.method == "PUT"):
         drop(page, tune)
     page.get_by_role("button", name="Cancel").click()

@@ -204,6 +204,7 @@ PARAMETERS = {
     "/library": ["library", "q"],
     "/movies": ["library", "director", "movie", "layer", "segment"],
     "/validation": ["library", "run"],
+    "/tag": ["library", "result"],
     "/mining": ["library", "view", "encoding", "columns", "directors", "pair", "c"],
 }
 
