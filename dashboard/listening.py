@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import IO
 
 import numpy as np
@@ -74,7 +74,7 @@ class Recording:
 
     name: str
     size: int
-    path: Path
+    folder: TemporaryDirectory
     received: int = 0
     stage: str = STAGES[0]
     share: float | None = 0.0
@@ -84,6 +84,11 @@ class Recording:
     dropped: bool = False
     touched: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def path(self) -> Path:
+        """The file; in a folder of its own, where one that is a list of others finds no other."""
+        return Path(self.folder.name) / "recording"
 
     @property
     def ended(self) -> bool:
@@ -112,7 +117,6 @@ class Desk:
         self._recordings: dict[str, Recording] = {}  # the one that was looked at last is the last
         self._waiting: queue.Queue[Recording] = queue.Queue()
         self._lock = threading.Lock()
-        self._folder: TemporaryDirectory | None = None
         self._thread: threading.Thread | None = None
 
     def open(self, name: str, size: int) -> str:
@@ -134,16 +138,12 @@ class Desk:
             self._tidy()
             if sum(not one.ended for one in self._recordings.values()) >= AT_ONCE:
                 raise BusyError(f"{AT_ONCE} recordings are being listened to already; try again when one of them is finished")
-            if self._folder is None:
-                self._folder = TemporaryDirectory(prefix="leitmotif-", ignore_cleanup_errors=True)
-            room = shutil.disk_usage(self._folder.name).free
+            room = shutil.disk_usage(gettempdir()).free
             if room < size:
                 raise InputError(f"{name}: has {_gigabytes(size)}, and {_gigabytes(room)} are free where it would be kept; free some space")
             known = secrets.token_urlsafe(16)
-            # A folder of its own: a file that is a list of others finds no other beside it.
-            folder = Path(self._folder.name) / secrets.token_hex(8)
-            folder.mkdir()
-            self._recordings[known] = Recording(name, size, folder / "recording")
+            # What is not listened to yet when the program ends goes with it.
+            self._recordings[known] = Recording(name, size, TemporaryDirectory(prefix="leitmotif-", ignore_cleanup_errors=True))
             return known
 
     def append(self, known: str, at: int, piece: IO[bytes]) -> None:
@@ -184,14 +184,14 @@ class Desk:
         with recording.lock:
             recording.dropped = True
             if recording.received < recording.size:
-                _remove(recording)
+                recording.folder.cleanup()
 
     def _tidy(self) -> None:
         """Forget uploads that do not go on, and of what was heard all but the last few."""
         for known, recording in list(self._recordings.items()):
             if recording.received < recording.size and time.monotonic() - recording.touched > IDLE:
                 recording.dropped = True
-                _remove(recording)
+                recording.folder.cleanup()
                 del self._recordings[known]
         ended = [known for known, recording in self._recordings.items() if recording.ended]
         for known in ended[: max(len(ended) - KEPT, 0)]:
@@ -199,7 +199,7 @@ class Desk:
 
     def _end(self, recording: Recording, problem: str) -> None:
         recording.problem = problem
-        _remove(recording)
+        recording.folder.cleanup()
 
     def _wait(self, recording: Recording) -> None:
         recording.stage, recording.share, recording.waiting = STAGES[1], None, True
@@ -219,19 +219,21 @@ class Desk:
                 raise _Dropped
             recording.stage, recording.share, recording.waiting = stage, share, False
 
+        heard, problem = None, ""
         try:
             progress(STAGES[1], 0.0)
-            recording.heard = self._listen(recording.path, recording.name, progress)
+            heard = self._listen(recording.path, recording.name, progress)
         except _Dropped:
             pass
         except LeitmotifError as error:
             # The file's place is nothing its owner knows.
-            recording.problem = str(error).replace(str(recording.path), recording.name)
+            problem = str(error).replace(str(recording.path), recording.name)
         except Exception:
             _log.exception("unexpected error while listening to a recording")
-            recording.problem = f"{recording.name}: something went wrong; the terminal in which Leitmotif runs says more"
+            problem = f"{recording.name}: something went wrong; the terminal in which Leitmotif runs says more"
         finally:
-            _remove(recording)
+            recording.folder.cleanup()
+        recording.heard, recording.problem = heard, problem
 
 
 def listen_to(path: Path, name: str, progress: Progress) -> Heard:
@@ -293,10 +295,6 @@ def spectrogram(signal: np.ndarray) -> Spectrogram:
     decibels = 10 * np.log10(np.maximum(np.add.reduceat(power, starts, axis=1) / widths, 1e-10))
     levels = np.clip(2 * (decibels - decibels.max() + TOP_DB), 0, 2 * TOP_DB).round().astype(np.uint8)
     return Spectrogram(levels, mel_frequencies(n_mels=N_MELS + 2, fmax=SAMPLE_RATE / 2)[1:-1], averaged / FRAMES_PER_SECOND)
-
-
-def _remove(recording: Recording) -> None:
-    shutil.rmtree(recording.path.parent, ignore_errors=True)
 
 
 def _gigabytes(size: int) -> str:

@@ -1,6 +1,7 @@
 """The Tag page: what may be uploaded, what becomes of it, and how the answers are shown."""
 
 import io
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -61,9 +62,18 @@ def give(desk: Desk, name: str = "a.wav", content: bytes = SOUND) -> str:
     return known
 
 
-def files(desk: Desk) -> list[Path]:
-    """What lies on the disk for a desk."""
-    return [path for path in Path(desk._folder.name).rglob("*") if path.is_file()] if desk._folder else []
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files are kept: nowhere but here."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def files() -> list[Path]:
+    """The recordings that lie on the disk."""
+    return list(Path(tempfile.gettempdir()).rglob("recording"))
 
 
 class Slow:
@@ -90,16 +100,16 @@ def slow() -> Iterator[Slow]:
 # --- taking recordings ------------------------------------------------------------------------------------------
 
 
-def test_a_recording_comes_in_pieces_and_nothing_of_it_stays_on_the_disk(browser: FlaskClient, desk: Desk) -> None:
+def test_a_recording_comes_in_pieces_and_nothing_of_it_stays_on_the_disk(browser: FlaskClient, temporary: Path) -> None:
     made = browser.post(f"{uploads.PATH}?name=a+b.wav&size=1000")
     assert made.status_code == 201
     address = f"{uploads.PATH}/{made.json['id']}"
     assert browser.put(f"{address}?at=0", data=SOUND[:600]).status_code == 204
     assert browser.get(address).json == {"name": "a b.wav", "stage": "upload", "share": 0.6, "waiting": False}
-    assert [file.read_bytes() for file in files(desk)] == [SOUND[:600]]
+    assert [file.read_bytes() for file in files()] == [SOUND[:600]]
     assert browser.put(f"{address}?at=600", data=SOUND[600:]).status_code == 204
     until(lambda: browser.get(address).json["stage"] == uploads.DONE)
-    assert files(desk) == []
+    assert list(temporary.iterdir()) == []
     answers = browser.get(f"{address}/answers")
     assert answers.json == fake_recording.answers("a b.wav") and answers.text.endswith("}\n") and len(answers.text.splitlines()) == 1
     assert "a b.wav.json" in answers.headers["Content-Disposition"] and "attachment" in answers.headers["Content-Disposition"]
@@ -110,9 +120,8 @@ def test_a_recording_comes_in_pieces_and_nothing_of_it_stays_on_the_disk(browser
 def test_a_name_is_only_shown(browser: FlaskClient, desk: Desk, name: str) -> None:
     known = browser.post(uploads.PATH, query_string={"name": name, "size": 1000}).json["id"]
     recording = desk.find(known)
-    assert (
-        recording.path.name == "recording" and recording.path.is_relative_to(Path(desk._folder.name)) and ".." not in recording.path.parts
-    )
+    assert recording.path.name == "recording" and ".." not in recording.path.parts
+    assert recording.path.parent.parent == Path(tempfile.gettempdir())
     desk.append(known, 0, io.BytesIO(SOUND))
     until(lambda: recording.heard)
     headers = browser.get(f"{uploads.PATH}/{known}/answers").headers
@@ -143,21 +152,21 @@ def test_a_piece_that_does_not_follow_is_refused(browser: FlaskClient, desk: Des
     assert browser.put(f"{address}?at=0", data=SOUND).status_code == 204
     until(lambda: desk.find(known).heard)
     assert browser.put(f"{address}?at=1000", data=b"x").status_code == 400
-    assert files(desk) == []
+    assert files() == []
 
 
 def test_more_than_was_announced_ends_it(browser: FlaskClient, desk: Desk) -> None:
     known = desk.open("a.wav", 10)
     answer = browser.put(f"{uploads.PATH}/{known}?at=0", data=SOUND)
     assert answer.status_code == 400 and "longer than was announced" in answer.text
-    assert files(desk) == [] and browser.get(f"{uploads.PATH}/{known}").json["problem"] == answer.text.strip().removesuffix(".")
+    assert files() == [] and browser.get(f"{uploads.PATH}/{known}").json["problem"] == answer.text.strip().removesuffix(".")
 
 
 def test_a_piece_is_no_longer_than_any_request(browser: FlaskClient, desk: Desk) -> None:
     assert uploads.PIECE_BYTES < security.MAX_REQUEST_BYTES < listening.MAX_BYTES
     known = desk.open("a.wav", listening.MAX_BYTES)
     answer = browser.put(f"{uploads.PATH}/{known}?at=0", data=b" " * (security.MAX_REQUEST_BYTES + 1))
-    assert answer.status_code == 413 and files(desk) == []
+    assert answer.status_code == 413 and files() == []
 
 
 def test_a_disk_without_room_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +215,7 @@ def test_what_is_not_wanted_any_more_ends_at_every_stage(slow: Slow) -> None:
         desk.drop(known)
         with pytest.raises(UnknownError):
             desk.find(known)
-    until(lambda: files(desk) == [])
+    until(lambda: files() == [])
     until(lambda: desk._waiting.empty())
     assert slow.names == ["0.wav"]
 
@@ -218,7 +227,7 @@ def test_an_upload_that_does_not_go_on_is_forgotten(desk: Desk, monkeypatch: pyt
     desk.open("b.wav", 1000)
     with pytest.raises(UnknownError, match="Upload it again"):
         desk.find(known)
-    assert files(desk) == []
+    assert files() == []
 
 
 def test_only_the_last_few_are_kept_those_looked_at_longest(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +247,7 @@ def test_what_goes_wrong_unexpectedly_is_one_line(caplog: pytest.LogCaptureFixtu
     desk = Desk(lambda *_: 1 / 0)  # type: ignore[arg-type, return-value]
     first = give(desk)
     until(lambda: desk.find(first).problem)
-    assert "terminal" in desk.find(first).problem and "ZeroDivisionError" in caplog.text and files(desk) == []
+    assert "terminal" in desk.find(first).problem and "ZeroDivisionError" in caplog.text and files() == []
     second = give(desk)
     until(lambda: desk.find(second).problem)
 
