@@ -14,6 +14,7 @@ import pytest
 import cli
 from analysis import dataset
 from analysis.agreement import agreement
+from models import registry
 from tests.conftest import WriteMedia, tone
 from tests.dashboard import fake_library
 
@@ -43,7 +44,10 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
             ("train", "detector", "--data", ".", "--design", "thesis"),
             "error: --design: detector has no design 'thesis'; choose svm or context",
         ),
-        (("train", "detector", "--data", "nowhere"), "no such"),
+        (("train", "detector", "oracle", "--data", "."), "error: unknown model 'oracle'"),
+        (("train", "track_genre", "detector", "--data", ".", "--design", "best"), "error: --design: detector has no design 'best'"),
+        (("train", "detector", "--data", "nowhere"), "error: nowhere: no such folder"),
+        (("train", "detector", "track_genre", "--data", "."), "error: .: holds no music/<genre>/, speech/ and other/ with clips"),
         (("validate", "--clips", "nowhere", "--library", "lib"), "nowhere"),
         (("benchmark", "nothing"), "error: unknown benchmark 'nothing': choose one of"),
     ],
@@ -122,7 +126,7 @@ def test_ctrl_c_in_the_middle_keeps_what_is_done(tmp_path: Path, write_media: Wr
 
 def test_models_lists_every_card() -> None:
     cards = json.loads(leitmotif("models", "--json").stdout)
-    assert [card["name"] for card in cards] == ["detector", "danceability", "valence", "energy", "genre", "film_genre", "track_genre"]
+    assert [card["name"] for card in cards] == list(registry.CARDS)
     assert "detector" in leitmotif("models").stdout
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.training import own_clips
 from analysis.training.intervals import in_words
 from analysis.training.sounds import TEST_SHARE, Recordings
 from models.labels import SOUND_CLASSES
@@ -60,6 +61,7 @@ def card(
     tables, curves : see the cards of other models
     """
     counts = pd.concat([known.table["source"], unseen.table["source"]]).value_counts().to_dict()
+    own = all(name.startswith(own_clips.SOURCE) for name in counts)
     return {
         "date": date.today().isoformat(),
         "task": "music, speech or other for each second of a soundtrack",
@@ -69,7 +71,7 @@ def card(
         "output": f"(seconds, {len(SOUND_CLASSES)}) probabilities",
         "data": {
             "sources": [
-                {"name": name, "count": int(count), "licence": LICENCES.get(name, "unclear, research use")}
+                {"name": name, "count": int(count), "licence": own_clips.LICENCE if own else LICENCES.get(name, "unclear, research use")}
                 for name, count in sorted(counts.items())
             ],
             "train": len(known.table),
@@ -77,7 +79,7 @@ def card(
             "train_seconds": train_seconds,
         },
         "split": {
-            "by": "artist, film, speaker, or recording pack",
+            "by": own_clips.SPLIT_BY if own else "artist, film, speaker, or recording pack",
             "description": f"{TEST_SHARE:.0%} of the groups of each source held out at random; {tuned}",
             "held_out": digest(unseen),
         },
@@ -87,7 +89,9 @@ def card(
         "tables": list(tables),
         "ancestor": ANCESTOR,
         "notes": [*NOTES, *notes],
-        "licence": "Weights trained on recordings for research use only, some of them non-commercial (see data.sources)",
+        "licence": own_clips.WEIGHTS_LICENCE
+        if own
+        else "Weights trained on recordings for research use only, some of them non-commercial (see data.sources)",
     }
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND, per_second
-from analysis.training import augmentation
+from analysis.training import augmentation, own_clips
 from analysis.training.datasets import check_disjoint, read_signals, read_table
 from errors import DataError
 from models.labels import SOUND_CLASSES
@@ -24,6 +24,7 @@ MUSIC, SPEECH, OTHER = range(len(SOUND_CLASSES))
 MUSIC_GROUPS = {"quadrants": "artist", "emotify": "file", "excerpts": "file", "film_scores": "film_key"}
 FOLDS = 5
 TEST_SHARE = 0.25  # of the groups of each source
+LEAST_GROUPS = 7  # of a class of own clips: two are held out, and FOLDS are left
 CLIP_SECONDS = (12, 60, 60)  # kept of each recording, by class: there is more music than is needed
 PIECE_SECONDS = 4  # length of one drawn example
 FULL_SCALE = 32767.0
@@ -102,11 +103,30 @@ class Piece(NamedTuple):
 
 
 def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, list[str]]:
-    """Read speech and other sounds from `audio/sounds.csv`, music from the tables of MUSIC_GROUPS.
+    """Read one's own clips (see `own_clips`), or speech and other sounds from `audio/sounds.csv`, music from the tables of MUSIC_GROUPS.
 
     Of a longer recording a random stretch of CLIP_SECONDS is kept. Returns the recordings, and one line for each file
-    that cannot be read. Raises DataError when a table is missing, lacks a column or has an unknown label.
+    that cannot be read. Raises DataError when a table is missing, lacks a column or has an unknown label, or a class is too small.
     """
+    table = _own(data) if own_clips.given(data) else _tables(data)
+    signals: dict[Path, np.ndarray] = {}
+    skipped: list[str] = []
+    for path, label in zip(table["path"], table["label"], strict=True):  # one at a time: all of them would fill the memory
+        found, problems = read_signals([path])
+        skipped += problems
+        if path in found and len(found[path]) >= SAMPLE_RATE:
+            signals[path] = _stretch(found[path], CLIP_SECONDS[label], rng).copy()  # a view would keep the whole recording
+        elif path in found:
+            skipped.append(f"{path}: shorter than a second")
+    return Recordings(table[table["path"].isin(signals.keys())].reset_index(drop=True), signals), skipped
+
+
+def _own(data: Path) -> pd.DataFrame:
+    clips = own_clips.read(data, least_groups=LEAST_GROUPS)
+    return clips.assign(label=clips["label"].map(SOUND_CLASSES.index))
+
+
+def _tables(data: Path) -> pd.DataFrame:
     sounds = read_table(data, "sounds", ["label", "source", "group"])
     unknown = set(sounds["label"]) - set(SOUND_CLASSES)
     if unknown:
@@ -115,15 +135,7 @@ def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, l
     for name, column in MUSIC_GROUPS.items():
         music = read_table(data, name, [column])
         tables.append(music.assign(label=MUSIC, source=name, group=f"{name}/" + music[column].astype(str)))
-    table = pd.concat([rows[["path", "label", "source", "group"]] for rows in tables]).drop_duplicates("path")
-    signals: dict[Path, np.ndarray] = {}
-    skipped: list[str] = []
-    for path, label in zip(table["path"], table["label"], strict=True):  # one at a time: all of them would fill the memory
-        found, problems = read_signals([path])
-        skipped += problems
-        if path in found and len(found[path]) >= SAMPLE_RATE:
-            signals[path] = _stretch(found[path], CLIP_SECONDS[label], rng).copy()  # a view would keep the whole recording
-    return Recordings(table[table["path"].isin(signals.keys())].reset_index(drop=True), signals), skipped
+    return pd.concat([rows[["path", "label", "source", "group"]] for rows in tables]).drop_duplicates("path")
 
 
 def hold_out(data: Path, seed: int, report: Callable[[str], None]) -> tuple[Recordings, Recordings]:
@@ -136,7 +148,7 @@ def hold_out(data: Path, seed: int, report: Callable[[str], None]) -> tuple[Reco
     for line in skipped:
         report(f"left out: {line}")
     if skipped:
-        report(f"{len(skipped)} recordings cannot be read and are left out")
+        report(f"{len(skipped)} recordings cannot be used and are left out")
     test = split_groups(recordings.table, TEST_SHARE, rng)
     known, unseen = recordings.where(~test), recordings.where(test)
     check_disjoint(known.table["group"], unseen.table["group"])
@@ -173,14 +185,21 @@ def split_groups(table: pd.DataFrame, share: float, rng: np.random.Generator) ->
 
 
 def clean_seconds(recordings: Recordings) -> Seconds:
-    """The sounding seconds of every recording as it is, normalised by its own peak."""
+    """The sounding seconds of every recording as it is, normalised by its own peak.
+
+    Raises DataError when a class has none: more could be drawn from it for ever.
+    """
     parts = []
     for row, label in enumerate(recordings.labels):
         signal = recordings.waveform(row)
         features = per_second(augmentation.place(signal, 0.0))
         kept = sounding_seconds(signal, ACTIVE_SHARE if label != OTHER else 0.0)
         parts.append(_part(features[kept], label, row))
-    return Seconds.join(parts)
+    seconds = Seconds.join(parts)
+    silent = set(recordings.labels) - set(seconds.labels)
+    if silent:
+        raise DataError(f"the recordings of {SOUND_CLASSES[min(silent)]} to train on are silent; add some that can be heard")
+    return seconds
 
 
 def draw_seconds(recordings: Recordings, per_class: int, rng: np.random.Generator, *, folds: np.ndarray | None = None) -> Seconds:

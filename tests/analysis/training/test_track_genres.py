@@ -137,8 +137,11 @@ def test_what_cannot_be_trained_is_said(data, monkeypatch):
         training.train(data, design="modern")
     with pytest.raises(InputError, match="a folder for checkpoints is needed"):
         training.train(data, design="thesis", report=silent)
-    with pytest.raises(DataError, match=r"quadrants\.csv: no such table"):
+    with pytest.raises(DataError, match="nowhere: no such folder"):
         training.train(data / "nowhere")
     monkeypatch.setattr(training, "FEWEST_TRACKS", 100)
-    with pytest.raises(DataError, match="fewer than two genres have 100 recordings"):
+    with pytest.raises(DataError, match=r"quadrants\.csv: fewer than two genres have 100 recordings"):
         training.train(data, report=silent)
+    (data / "audio" / "quadrants.csv").rename(data / "audio" / "renamed.csv")
+    with pytest.raises(DataError, match=r"quadrants\.csv: no such table"):
+        training.train(data)
