@@ -131,6 +131,7 @@ def _part(
         "curves": _curves(name, curves),
         "ancestor": {"work": ANCESTOR, "figures": {"accuracy": ANCESTOR_ACCURACY[name]}},
         "notes": [LABELS[name], EMOTIFY_ORDER, *_notes(rows)],
+        **({"tables": [rows.attrs["teacher"]]} if name == "danceability" else {}),
     }
 
 

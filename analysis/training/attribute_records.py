@@ -17,6 +17,7 @@ Danceability has no human label: see `danceability_values`.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,25 +63,51 @@ def genre_classes(names: Sequence[str]) -> np.ndarray:
     return np.array([GENRES.index(name) if name else -1 for name in names])
 
 
-def danceability_values(rows: pd.DataFrame, signals: Mapping[Path, np.ndarray], data: Path) -> np.ndarray:
-    """Danceability by a teacher (no person was asked), on the scale and with the distribution by genre of Spotify's tables.
+def raw_danceability(rows: pd.DataFrame, signals: Mapping[Path, np.ndarray]) -> np.ndarray:
+    """Danceability by a teacher (no person was asked), see analysis.danceability.danceability [shape=(len(rows),)].
+
+    A recording that has no signal, or one shorter than 10 s, gets NaN.
+    """
+    return np.array(
+        [danceability(signals[path]) if len(signals.get(path, ())) >= MIN_SECONDS * SAMPLE_RATE else np.nan for path in rows["path"]]
+    )
+
+
+def danceability_values(rows: pd.DataFrame, raw: np.ndarray, data: Path) -> np.ndarray:
+    """The teacher's danceability on the scale and with the distribution by genre of Spotify's tables.
 
     Parameters
     ----------
     rows : see `recordings`
-    signals : signal by path; a recording that has none, or one shorter than 10 s, gets NaN
+    raw : np.ndarray [shape=(len(rows),)] see `raw_danceability`; NaN stays NaN
     data : folder with metadata/music_genre.csv.zip and metadata/spotify_songs.csv.gz
 
     Returns
     -------
     np.ndarray [shape=(len(rows),), float64] in 0..1
     """
-    values = np.full(len(rows), np.nan)
-    long_enough = np.array([len(signals.get(path, ())) >= MIN_SECONDS * SAMPLE_RATE for path in rows["path"]], bool)
-    if long_enough.any():
-        raw = np.array([danceability(signals[path]) for path in rows["path"][long_enough]])
-        values[long_enough] = to_published_scale(raw, rows["genre"].to_numpy()[long_enough], published_danceability(data))
+    values, known = np.full(len(rows), np.nan), ~np.isnan(raw)
+    if known.any():
+        values[known] = to_published_scale(raw[known], rows["genre"].to_numpy()[known], published_danceability(data))
     return values
+
+
+def teacher_by_genre(rows: pd.DataFrame, raw: np.ndarray, data: Path) -> dict[str, Any]:
+    """A card's table: the teacher's median by genre before it is mapped, beside that of the published tracks, and how they agree."""
+    from scipy.stats import spearmanr
+
+    published, genres = published_danceability(data), rows["genre"].to_numpy()
+    found = []
+    for genre, tracks in sorted(published.items(), key=lambda pair: float(np.median(pair[1]))):
+        ours = raw[(genres == genre) & ~np.isnan(raw)]
+        if len(ours):
+            found.append([genre, round(float(np.median(tracks)), 3), len(tracks), round(float(np.median(ours)), 3), len(ours)])
+    agreement = float(spearmanr([row[1] for row in found], [row[3] for row in found]).statistic) if len(found) > 2 else float("nan")
+    return {
+        "title": f"Teacher and published tracks by genre: rank correlation {agreement:.2f} over {len(found)} genres",
+        "columns": ["genre", "published, median", "tracks", "teacher, median", "recordings"],
+        "rows": found,
+    }
 
 
 def published_danceability(data: Path) -> dict[str, np.ndarray]:

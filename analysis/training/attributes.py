@@ -19,7 +19,7 @@ import pandas as pd
 from analysis import descriptors
 from analysis.files import whole_file
 from analysis.training import attribute_cards, augmentation, calibration
-from analysis.training.attribute_records import danceability_values, genre_classes, levels, recordings
+from analysis.training.attribute_records import danceability_values, genre_classes, levels, raw_danceability, recordings, teacher_by_genre
 from analysis.training.datasets import check_disjoint, read_signals
 from analysis.training.targets import KINDS, Targets, losses, targets
 from errors import DataError
@@ -87,14 +87,20 @@ def train(
 
 
 def read(data: Path, report: Report) -> tuple[pd.DataFrame, dict[Path, np.ndarray]]:
-    """Every recording that can be read, with its labels, and the signals; what cannot be read is reported and left out."""
+    """Every recording that can be read, with its labels, and the signals; what cannot be read is reported and left out.
+
+    `teacher` in the rows' attrs is a table of how the teacher of danceability agrees with what is published.
+    """
     rows = recordings(data)
     signals, skipped = read_signals(rows["path"])
     for line in skipped:
         report(f"left out: {line}")
     rows = rows[rows["path"].isin(signals.keys())].reset_index(drop=True)
     report(f"{len(rows)} recordings of {rows['group'].nunique()} artists, films and files, {len(skipped)} left out; measuring danceability")
-    return rows.assign(danceability=danceability_values(rows, signals, data)), signals
+    raw = raw_danceability(rows, signals)
+    rows = rows.assign(danceability=danceability_values(rows, raw, data))
+    rows.attrs["teacher"] = teacher_by_genre(rows, raw, data)
+    return rows, signals
 
 
 def split(rows: pd.DataFrame, seed: int) -> np.ndarray:

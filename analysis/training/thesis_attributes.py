@@ -21,7 +21,7 @@ from analysis.audio import SAMPLE_RATE
 from analysis.files import write_json
 from analysis.spectrograms import WINDOW_FRAMES, WINDOW_SECONDS, mel_power, standardise
 from analysis.training.attribute_cards import THESIS_FIGURES, measure, thesis_figures
-from analysis.training.attribute_records import danceability_values, genre_classes, levels, recordings
+from analysis.training.attribute_records import danceability_values, genre_classes, levels, raw_danceability, recordings
 from analysis.training.datasets import check_disjoint, read_signals
 from errors import DataError, InputError
 from models import registry
@@ -106,7 +106,7 @@ def train(
     rows = rows[rows["path"].isin(signals.keys())].reset_index(drop=True)
     if "danceability" in attributes:
         report("measuring danceability")
-        rows["danceability"] = danceability_values(rows, signals, data)
+        rows["danceability"] = danceability_values(rows, raw_danceability(rows, signals), data)
     report("computing spectrograms")
     powers = [clip_power(signals[path]) for path in rows["path"]]
     found = {name: _train_one(name, rows, powers, epochs, seed, checkpoints, report) for name in attributes}
