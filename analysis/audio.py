@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 
 import av
@@ -189,16 +189,11 @@ def _frames(
 
 def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Iterator[np.ndarray]:
     """Frames as int16 arrays [shape=(n, channels)] of this rate; a sound may change its format on the way, as broadcasts do."""
-    resampler, form = None, None
-    for frame in chain(frames, [None]):
-        current = frame and (frame.format.name, frame.layout.name, frame.sample_rate)
-        pieces = resampler.resample(None) if resampler and current != form else []
-        if frame is not None:
-            if current != form:
-                resampler, form = av.AudioResampler(format="s16", layout=layout, rate=rate), current
-            pieces += resampler.resample(frame)
-        for piece in pieces:
-            yield piece.to_ndarray().reshape(piece.samples, -1)
+    for _, alike in groupby(frames, key=lambda frame: (frame.format.name, frame.layout.name, frame.sample_rate)):
+        resampler = av.AudioResampler(format="s16", layout=layout, rate=rate)
+        for frame in chain(alike, [None]):
+            for piece in resampler.resample(frame):
+                yield piece.to_ndarray().reshape(piece.samples, -1)
 
 
 def _ends(damage: list[Exception]) -> bool:

@@ -4,7 +4,7 @@ One shared trunk of dense layers hears the window's descriptors (analysis/descri
 recordings it learnt from have stands on it, because a listener's rating, a vote and a quadrant are different things. A few
 trunks, each trained on other recordings, are averaged. It is small enough to be computed with numpy alone.
 
-The thesis' networks, which do the same from mel spectrograms, are in models/thesis_attributes.py; both predict alike.
+The thesis' networks, which do the same from mel spectrograms, are in models/thesis_attributes.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -100,8 +100,6 @@ class Trunk:
 class DescriptorNetwork:
     """The shipped model: several trunks, their heads' mean logits blended to values and calibrated probabilities."""
 
-    needs = "descriptors"
-
     def __init__(self, trunks: Sequence[Trunk], calibration: Mapping[str, np.ndarray]) -> None:
         self._trunks, self._calibration = trunks, calibration
 
@@ -155,15 +153,8 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> Any:
-    """Rebuild the model from its arrays and card: a DescriptorNetwork, or the thesis' networks if the card says so.
-
-    Raises ModelError if an array is missing.
-    """
-    if card["design"] == "thesis":
-        from models.thesis_attributes import ThesisNetworks
-
-        return ThesisNetworks(arrays, card)
+def from_arrays(arrays: Mapping[str, np.ndarray], _card: Mapping[str, Any]) -> DescriptorNetwork:
+    """Rebuild the model from its arrays; its card tells nothing more. Raises ModelError if an array is missing."""
     try:
         trunks = [Trunk(_part(arrays, f"trunk{number}.")) for number in range(int(arrays["trunks"]))]
         calibration = _part(arrays, "calibration.")

@@ -20,7 +20,7 @@ CALIBRATION = {
     **{f"{a}.levels": np.array([0.33, 0.66, 0.1]) for a in ORDERED_ATTRIBUTES},
     "genre.temperature": np.array(1.5),
 }
-CARD = {"design": "descriptors"}
+CARD: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
