@@ -21,7 +21,6 @@ from models.labels import SOUND_CLASSES
 C_VALUES = (0.001, 0.01, 0.5, 1.0, 5.0, 10.0, 20.0)  # the thesis's
 KERNELS = ("linear", "rbf")
 DRAWN_PER_CLASS = 8000  # seconds in the conditions of films to train on, besides all as they were recorded
-DRAWN_TIMES = 20  # for each second as recorded of the smallest class at most so many, for a few clips would only be drawn again and again
 NOTES = ["clip_long_term_average: the thesis's experiment, an SVM trained on one average per clip"]
 NOTES_OF_SHIPPED = [
     "weak spots: steady distorted guitars and drones are taken for other, sirens, horns and humming machines for music, "
@@ -53,8 +52,7 @@ def train(data: Path, *, seed: int = 0, report: Callable[[str], None] = print) -
     clean = clean_seconds(known)
     table = cross_validate(clean, known.labels, folds, report)
     best = max(table, key=lambda row: row["macro_f1"])
-    per_class = min(DRAWN_PER_CLASS, DRAWN_TIMES * int(np.bincount(clean.labels, minlength=len(SOUND_CLASSES)).min()))
-    drawn = draw_seconds(known, per_class, np.random.default_rng([seed, 2]), folds=folds)
+    drawn = draw_seconds(known, DRAWN_PER_CLASS, np.random.default_rng([seed, 2]), folds=folds)
     examples = Seconds.join([clean, drawn])
     report(f"training on {len(examples.labels)} seconds with the best of these: {best['kernel']} kernel, C = {best['C']:g}")
     arrays = fit(examples.features, examples.labels, folds[examples.recordings], C=best["C"], kernel=best["kernel"])

@@ -113,6 +113,17 @@ def test_a_class_without_clips_or_of_few_is_refused(clips: Path, tmp_path: Path)
         track_genres.records(folder)
 
 
+def test_short_clips_are_named_and_a_silent_class_is_refused(clips: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(clips, tmp_path / "clips")
+    soundfile.write(folder / "speech" / "cough.wav", RNG.normal(0, 0.1, SAMPLE_RATE // 2), SAMPLE_RATE)
+    for number, path in enumerate(sorted((folder / "other").iterdir()), start=1):
+        soundfile.write(path, np.zeros(SAMPLE_RATE + number), SAMPLE_RATE)
+    recordings, skipped = sounds.read_recordings(folder, np.random.default_rng(0))
+    assert f"{folder / 'speech' / 'cough.wav'}: shorter than a second" in skipped
+    with pytest.raises(DataError, match="the recordings of other to train on are silent"):
+        sounds.clean_seconds(recordings)
+
+
 def test_the_least_groups_are_enough_to_hold_some_out_and_fold_the_rest() -> None:
     for groups in (sounds.LEAST_GROUPS - 1, sounds.LEAST_GROUPS):
         left = groups - max(1, round(sounds.TEST_SHARE * groups))
