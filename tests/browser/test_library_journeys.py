@@ -81,8 +81,9 @@ def cards(page: Any) -> Any:
 
 def test_a_phone_shows_cards_that_lead_to_films(open_page: Any) -> None:
     page = open_page("/library", **PHONE)
-    cards(page).first.wait_for()
-    assert cards(page).count() == 8 and page.locator(".ag-header-cell:visible").count() == 0
+    page.wait_for_function("() => document.querySelectorAll('.film-card').length === 8")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".ag-header-cell:visible").count() == 0
     page.get_by_label("Filter", exact=True).fill("engine")
     shown(page, "1 of 8 films")
     card = cards(page).filter(has_text="The Quiet Engine")
@@ -95,6 +96,7 @@ def test_a_phone_shows_cards_that_lead_to_films(open_page: Any) -> None:
 
 def test_cards_are_sorted_by_what_one_chooses_and_opened_by_enter(open_page: Any) -> None:
     page = open_page("/library", **PHONE)
+    page.wait_for_load_state("networkidle")
     cards(page).first.wait_for()
     choose(page, "Sort by", "Film")
     page.wait_for_function("() => document.querySelector('.film-card')?.innerText.startsWith('<script>')")
@@ -122,11 +124,11 @@ def test_a_phone_draws_only_a_page_of_cards(browser: Any, many: str) -> None:
     page = browser.new_context(**PHONE).new_page()
     page.goto(f"{many}/library")
     cards(page).first.wait_for()
-    assert cards(page).count() == _CARDS
+    page.wait_for_function(f"() => document.querySelectorAll('.film-card').length === {_CARDS}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Next Page").click()
     cards(page).filter(has_text=f"Film {_CARDS:02}").wait_for()
-    assert cards(page).count() == 5
+    page.wait_for_function("() => document.querySelectorAll('.film-card').length === 5")
     page.get_by_label("Filter", exact=True).fill("film 03")
     shown(page, f"1 of {_CARDS + 5} films")
     page.context.close()
