@@ -3,7 +3,7 @@
 128 mel bands and 10 frames a second at 8 kHz: a window is (128, 100), as in the thesis the attributes come from.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -57,19 +57,6 @@ def power_spectra(signal: np.ndarray, begin: int = 0, end: int | None = None) ->
 def mel_bands(spectra: np.ndarray) -> np.ndarray:
     """Mel power of power spectra [shape=(frames, N_MELS), float32]."""
     return spectra @ _mel_basis().T
-
-
-def windows(power: np.ndarray, starts: Iterable[int], *, batch: int = 256) -> Iterator[np.ndarray]:
-    """Network inputs for the windows that begin at `starts` (seconds), in batches.
-
-    Yields
-    ------
-    np.ndarray [shape=(<=batch, N_MELS, WINDOW_FRAMES, 1), float32]; see `standardise`
-    """
-    starts = list(starts)
-    for first in range(0, len(starts), batch):
-        slices = [power[:, s * FRAMES_PER_SECOND :][:, :WINDOW_FRAMES] for s in starts[first : first + batch]]
-        yield standardise(np.stack(slices))[..., np.newaxis]
 
 
 def standardise(power: np.ndarray) -> np.ndarray:

@@ -229,6 +229,7 @@ class Desk:
             # The file's place is nothing its owner knows.
             problem = str(error).replace(str(recording.path), recording.name)
         except Exception:
+            # The thread listens for all: if it ended here, every later recording would wait for ever. The terminal gets the traceback.
             _log.exception("unexpected error while listening to a recording")
             problem = f"{recording.name}: something went wrong; the terminal in which Leitmotif runs says more"
         finally:

@@ -53,7 +53,7 @@ class AttributeNetwork:
 
         Parameters
         ----------
-        windows : np.ndarray [shape=(n, 128, 100, 1), float32] from analysis.spectrograms.windows
+        windows : np.ndarray [shape=(n, 128, 100, 1), float32] of mel power, see analysis.spectrograms.standardise
 
         Returns
         -------

@@ -20,7 +20,8 @@ from analysis import descriptors
 from analysis.files import whole_file
 from analysis.training import attribute_cards, augmentation, calibration
 from analysis.training.attribute_records import danceability_values, genre_classes, levels, raw_danceability, recordings, teacher_by_genre
-from analysis.training.datasets import check_disjoint, read_signals
+from analysis.training.crossvalidation import FOLDS, group_folds
+from analysis.training.datasets import read_signals
 from analysis.training.targets import KINDS, Targets, losses, targets
 from errors import DataError
 from models import attributes as networks
@@ -28,7 +29,6 @@ from models import registry
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
 from models.quiet import quiet_import
 
-FOLDS = 5
 MEMBERS = 2  # trunks of each round, from other first weights
 COPIES = 2  # of each recording: as it is, and in other conditions
 EPOCHS, BATCH, RATE, WEIGHT_DECAY = 30, 256, 2e-3, 1e-3
@@ -108,21 +108,13 @@ def split(rows: pd.DataFrame, seed: int) -> np.ndarray:
 
     Raises DataError if a class has too few groups.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
     for attribute, classes in ATTRIBUTES.items():
         labels = true_classes(rows, attribute)
         for index, name in enumerate(classes):
             if rows["group"][labels == index].nunique() < FOLDS:
                 raise DataError(f"{attribute}: recordings of fewer than {FOLDS} artists, films or files are {name}; add some")
     kinds = rows["source"] + "/" + rows["genre"]
-    folds = np.zeros(len(rows), int)
-    rounds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(kinds, kinds, rows["group"])
-    for number, (_, held_out) in enumerate(rounds):
-        folds[held_out] = number
-    for number in range(FOLDS):
-        check_disjoint(rows["group"][folds == number], rows["group"][folds != number])
-    return folds
+    return group_folds(kinds.to_numpy(), rows["group"].to_numpy(), seed)
 
 
 def true_classes(rows: pd.DataFrame, attribute: str) -> np.ndarray:

@@ -17,12 +17,11 @@ from analysis.features import FRAMES_PER_SECOND
 from analysis.training import augmentation, detector_cards, own_clips
 from analysis.training import detector as support_vector_machine
 from analysis.training.calibration import fit_temperature
-from analysis.training.crossvalidation import timed
+from analysis.training.crossvalidation import FOLDS, timed
 from analysis.training.detector_measures import Hear, gains, listen, measure, times_real_time
 from analysis.training.sequences import Composer
 from analysis.training.sounds import (
     ACTIVE_SHARE,
-    FOLDS,
     FULL_SCALE,
     OTHER,
     Recordings,

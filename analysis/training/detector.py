@@ -13,8 +13,9 @@ import numpy as np
 
 from analysis.features import per_second
 from analysis.training import detector_cards, own_clips
+from analysis.training.crossvalidation import FOLDS
 from analysis.training.detector_measures import Hear, listen, measure, scores, times_real_time
-from analysis.training.sounds import FOLDS, Recordings, Seconds, clean_seconds, draw_seconds, group_folds, hold_out
+from analysis.training.sounds import Recordings, Seconds, clean_seconds, draw_seconds, group_folds, hold_out
 from models.detector import N_FEATURES, Detector, compress, fit, from_arrays
 from models.labels import SOUND_CLASSES
 

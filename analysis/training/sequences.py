@@ -12,7 +12,7 @@ import numpy as np
 from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND
 from analysis.training import augmentation
-from analysis.training.sounds import ACTIVE_SHARE, MUSIC, OTHER, QUIETEST_PEAK, SPEECH, Recipe, Recordings, even_chances, in_some_room
+from analysis.training.sounds import ACTIVE_SHARE, MUSIC, OTHER, SPEECH, Recipe, Recordings, even_chances, in_some_room, transferred
 
 # How cues of a class are made: share, class under it (None: alone), range of dB it lies below.
 CUES: dict[int, tuple[Recipe, ...]] = {
@@ -89,7 +89,7 @@ class Composer:
         labels = counts.argmax(axis=1)
         fitting = active.reshape(by_second.shape) & (by_second == labels[:, np.newaxis])
         said = (counts.max(axis=1) >= PURE * FRAMES_PER_SECOND) & (fitting.mean(axis=1) >= ACTIVE_SHARE)
-        return Composed(_transferred(film[:length], peak_db, rng), labels, said)
+        return Composed(transferred(film[:length], rng, faintest_noise=50, peak_db=peak_db), labels, said)
 
     def _cue(self, label: int, samples: int, music: int | None, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int | None]:
         """The sound of a cue, which of its frames sound, and the recording of the music in it, if any."""
@@ -144,14 +144,3 @@ def _faded(sound: np.ndarray, samples: int) -> np.ndarray:
     sound[: len(ramp)] *= ramp
     sound[len(sound) - len(ramp) :] *= ramp[::-1]
     return sound
-
-
-def _transferred(film: np.ndarray, peak_db: float | None, rng: np.random.Generator) -> np.ndarray:
-    """The film as it comes from a print, a tape or a disc, int16."""
-    if rng.random() < 0.3:
-        film = augmentation.colour(film, rng)
-    if rng.random() < 0.15:
-        film = augmentation.overdrive(film, rng.uniform(0, 18))
-    if rng.random() < 0.4:
-        film = augmentation.add_noise(film, rng.uniform(12, 50), rng)
-    return augmentation.place(film, rng.uniform(QUIETEST_PEAK, 0.0) if peak_db is None else peak_db)

@@ -15,14 +15,14 @@ import pandas as pd
 
 from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND, per_second
-from analysis.training import augmentation, own_clips
+from analysis.training import augmentation, crossvalidation, own_clips
+from analysis.training.crossvalidation import FOLDS
 from analysis.training.datasets import check_disjoint, read_signals, read_table
 from errors import DataError
 from models.labels import SOUND_CLASSES
 
 MUSIC, SPEECH, OTHER = range(len(SOUND_CLASSES))
 MUSIC_GROUPS = {"quadrants": "artist", "emotify": "file", "excerpts": "file", "film_scores": "film_key"}
-FOLDS = 5
 TEST_SHARE = 0.25  # of the groups of each source
 LEAST_GROUPS = 7  # of a class of own clips: two are held out, and FOLDS are left
 CLIP_SECONDS = (12, 60, 60)  # kept of each recording, by class: there is more music than is needed
@@ -161,17 +161,11 @@ def group_folds(recordings: Recordings, seed: int) -> np.ndarray:
 
     Raises DataError when a class has fewer groups than there are folds.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
     for label, name in enumerate(SOUND_CLASSES):
         groups = recordings.table["group"][recordings.labels == label].nunique()
         if groups < FOLDS:
             raise DataError(f"the recordings of {name} to train on come from {groups} groups; add some, {FOLDS} are needed")
-    folds = np.empty(len(recordings.table), int)
-    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for fold, (_, rows) in enumerate(splitter.split(folds, recordings.labels, recordings.table["group"])):
-        folds[rows] = fold
-    return folds
+    return crossvalidation.group_folds(recordings.labels, recordings.table["group"].to_numpy(), seed)
 
 
 def split_groups(table: pd.DataFrame, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -254,14 +248,24 @@ def draw_piece(
     kept = sounding_seconds(piece, 0.0 if alone_other else ACTIVE_SHARE)
     if partner is not None:
         piece = augmentation.mix(piece, in_some_room(_stretch(partner, PIECE_SECONDS, rng), None, rng), snr)
+    return transferred(piece, rng, faintest_noise=45), kept
+
+
+def transferred(sound: np.ndarray, rng: np.random.Generator, *, faintest_noise: float, peak_db: float | None = None) -> np.ndarray:
+    """A film's sound as it comes from a print, a tape or a disc, int16.
+
+    Parameters
+    ----------
+    faintest_noise : dB that noise, where there is some, lies below the sound at most
+    peak_db : level of its peak; None for a stretch of a longer film, which may be as low as QUIETEST_PEAK
+    """
     if rng.random() < 0.3:
-        piece = augmentation.colour(piece, rng)
+        sound = augmentation.colour(sound, rng)
     if rng.random() < 0.15:
-        piece = augmentation.overdrive(piece, rng.uniform(0, 18))
+        sound = augmentation.overdrive(sound, rng.uniform(0, 18))
     if rng.random() < 0.4:
-        piece = augmentation.add_noise(piece, rng.uniform(12, 45), rng)
-    placed = augmentation.place(piece, rng.uniform(QUIETEST_PEAK, 0.0))
-    return placed, kept
+        sound = augmentation.add_noise(sound, rng.uniform(12, faintest_noise), rng)
+    return augmentation.place(sound, rng.uniform(QUIETEST_PEAK, 0.0) if peak_db is None else peak_db)
 
 
 def in_some_room(signal: np.ndarray, label: int | None, rng: np.random.Generator) -> np.ndarray:

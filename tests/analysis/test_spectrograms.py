@@ -26,20 +26,6 @@ def test_blocks_leave_no_seams() -> None:
     np.testing.assert_allclose(whole[:, 610:1290], later[:, 10:690], rtol=1e-4)
 
 
-def test_a_window_is_a_slice_of_the_films_mel() -> None:
-    power = spectrograms.mel_power(noise(15))
-    [batch] = spectrograms.windows(power, range(6))
-    assert batch.shape == (6, 128, 100, 1)
-    assert batch.dtype == np.float32
-    np.testing.assert_array_equal(batch[3, :, :, 0], spectrograms.standardise(power[:, 30:130]))
-
-
-def test_batches_keep_order_and_lose_nothing() -> None:
-    power = spectrograms.mel_power(noise(30))
-    together = np.concatenate(list(spectrograms.windows(power, range(21))))
-    np.testing.assert_array_equal(np.concatenate(list(spectrograms.windows(power, range(21), batch=4))), together)
-
-
 @pytest.mark.parametrize("gain", [0.5, 2.0])
 def test_the_mixing_level_does_not_matter(gain: float) -> None:
     quiet = spectrograms.mel_power(noise(10))

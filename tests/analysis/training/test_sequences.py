@@ -44,7 +44,7 @@ def test_the_truth_is_what_sounds(recordings: Recordings, monkeypatch: pytest.Mo
     monkeypatch.setattr("analysis.training.sequences.CUES", dict.fromkeys((MUSIC, SPEECH, OTHER), ((1.0, None, 0, 0),)))
     monkeypatch.setattr("analysis.training.sequences._SPEED", dict.fromkeys((MUSIC, SPEECH, OTHER), 1.0))
     monkeypatch.setattr("analysis.training.sequences.in_some_room", lambda sound, label, rng: sound)
-    monkeypatch.setattr("analysis.training.sequences._transferred", lambda film, peak_db, rng: place(film, 0.0))
+    monkeypatch.setattr("analysis.training.sequences.transferred", lambda film, rng, **_: place(film, 0.0))
     monkeypatch.setattr("analysis.training.sequences._GAP_CHANCE", 0)
     composed = Composer(recordings).compose(120, np.random.default_rng(0))
     seconds = composed.signal.reshape(120, SAMPLE_RATE).astype(float)
