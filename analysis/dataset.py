@@ -76,17 +76,21 @@ def export(dataset: pd.DataFrame, out: Path) -> None:
         write_csv(dataset, out)
     elif suffix == ".json":
         with whole_file(out) as partial:
-            partial.write_text(_json(dataset), encoding="utf-8")
+            _write_json(dataset, partial)
     else:
         with whole_file(out) as partial:
             dataset.to_parquet(partial, index=False)
 
 
-def _json(dataset: pd.DataFrame) -> str:
-    """A list of records, one a line."""
-    lines = dataset.to_json(orient="records", lines=True, force_ascii=False).strip()
-    # Line ends inside of texts are escaped, so each one that there is parts two records; slashes need no escape.
-    return "[" + lines.replace("\n", ",\n").replace("\\/", "/") + "]\n"
+def _write_json(dataset: pd.DataFrame, path: Path) -> None:
+    """A list of records, one a line; what is missing is null."""
+    import duckdb
+    import pyarrow as pa
+
+    place = str(path).replace("'", "''")
+    with duckdb.connect(":memory:") as database:
+        database.register("source", pa.Table.from_pandas(dataset, preserve_index=False))
+        database.execute(f"COPY source TO '{place}' (FORMAT json, ARRAY true)")
 
 
 def read(library: Library) -> pd.DataFrame:

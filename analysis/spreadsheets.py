@@ -18,6 +18,8 @@ _LARGE = 1_000  # rows; from here on DuckDB is worth its start
 
 def to_csv(table: pd.DataFrame) -> str:
     """The table as CSV text in which no text cell can act as a formula."""
+    if len(table) >= _LARGE and table.columns.is_unique and all(map(_is_plain, table.dtypes)):
+        return _by_duckdb(table)
     inert = table.copy(deep=False)
     for column in inert:
         if inert[column].dtype == object:
@@ -25,8 +27,6 @@ def to_csv(table: pd.DataFrame) -> str:
         elif pd.api.types.is_string_dtype(inert[column]):
             harmful = inert[column].str.match(_FORMULA.pattern).fillna(False).astype(bool)
             inert[column] = inert[column].where(~harmful, "'" + inert[column])
-    if len(inert) >= _LARGE and inert.columns.is_unique and all(map(_is_plain, inert.dtypes)):
-        return _by_duckdb(inert)
     return inert.to_csv(index=False, lineterminator="\n")
 
 
@@ -36,19 +36,21 @@ def _is_plain(kind: object) -> bool:
 
 
 def _by_duckdb(table: pd.DataFrame) -> str:
-    """What pandas' `to_csv` writes, in a third of the time."""
+    """What pandas would write, in a fraction of the time."""
     import duckdb
     import pyarrow as pa
 
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    texts = [f'"{name}"' for name in map(_quoted, table.columns[table.dtypes == "str"])]
+    harmful = _FORMULA.pattern.replace("'", "''")
     # An empty text is written as nothing and not as "".
-    emptied = ", ".join(f"nullif({name}, '') AS {name}" for name in texts)
-    columns = f"* REPLACE ({emptied})" if emptied else "*"
+    inert = ", ".join(
+        f"CASE WHEN regexp_matches({name}, '^{harmful}') THEN '''' || {name} ELSE nullif({name}, '') END AS {name}"
+        for name in (f'"{_quoted(column)}"' for column in table.columns[table.dtypes == "str"])
+    )
+    columns = f"* REPLACE ({inert})" if inert else "*"
     with TemporaryDirectory() as folder, duckdb.connect(":memory:") as database:
         path = Path(folder) / "table.csv"
         place = str(path).replace("'", "''")
-        database.register("source", arrow)
+        database.register("source", pa.Table.from_pandas(table, preserve_index=False))
         database.execute(f"COPY (SELECT {columns} FROM source) TO '{place}' (FORMAT csv, HEADER true)")
         return path.read_text(encoding="utf-8")
 

@@ -22,6 +22,8 @@ import pandas as pd
 from analysis.library import Library
 from benchmarks import Result, big_library
 from benchmarks.process import measure
+from dashboard.export_route import FORMATS
+from dashboard.export_route import PATH as EXPORT
 
 CACHE = Path(".bench")
 RUNS = 20
@@ -112,6 +114,7 @@ def answers(root: Path, runs: int = RUNS) -> dict[str, float]:
             name = _name(spec)
             if name not in times:
                 times[name] = Times.of([browser.call(spec, there, run) for run in range(runs + 1)])
+    times["export of all films"] = Times.of([browser.export(list(FORMATS)[run % len(FORMATS)]) for run in range(runs + 1)])
     return (
         {"warm-up ms": 1000 * browser.warmed_up}
         | _summary(times)
@@ -218,11 +221,18 @@ class _Browser:
             "state": [_values(given, there) for given in spec["state"]],
             "changedPropIds": [f"{_text(changed['id'])}.{changed['property']}"],
         }  # fmt: skip
+        return self._post(spec["output"], "/_dash-update-component", json=request)
+
+    def export(self, name: str) -> "_Answer":
+        """All films as a file of this format."""
+        return self._post("export", f"{EXPORT}?format={name}")
+
+    def _post(self, what: str, address: str, **body: Any) -> "_Answer":
         begun, begun_computing = time.perf_counter(), time.process_time()
-        answer = self.client.post("/_dash-update-component", json=request, headers={"Accept-Encoding": "gzip"})
+        answer = self.client.post(address, headers={"Accept-Encoding": "gzip"}, **body)
         seconds, computing = time.perf_counter() - begun, time.process_time() - begun_computing
         if answer.status_code >= 400:
-            raise RuntimeError(f"{spec['output']} answered {answer.status}: {answer.get_data(as_text=True)[:300]}")
+            raise RuntimeError(f"{what} answered {answer.status}: {answer.get_data(as_text=True)[:300]}")
         zipped = answer.headers.get("Content-Encoding") == "gzip"
         content = gzip.decompress(answer.data) if zipped else answer.data
         return _Answer(seconds, computing, content, len(answer.data))
@@ -274,8 +284,6 @@ def _values(given: dict[str, Any], there: _Components) -> Any:
 
 def _gesture(changed: dict[str, Any], props: dict[str, Any], run: int) -> Any:
     """What a user makes of a property: another option, a word, a click."""
-    if changed["id"] == "library-wanted":
-        return {"format": (".csv", ".json", ".parquet")[run % 3], "at": run}
     if changed["property"] == "value" and props.get("data"):
         option = props["data"][run % len(props["data"])]
         option = option if isinstance(option, str) else option["value"]

@@ -7,7 +7,7 @@ import dash
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import data, films_route, security, sound, transfer, uploads
+from dashboard import data, export_route, films_route, security, sound, transfer, uploads
 from dashboard.components import shell
 
 HOME = "/library"
@@ -56,6 +56,7 @@ def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = 
     app.layout = shell.shell(app, data.library_names(app.server))
     app.server.before_request(_home)
     films_route.serve(app.server)
+    export_route.serve(app.server)
     sound.serve(app.server)
     uploads.serve(app.server)
     transfer.ease(app.server)

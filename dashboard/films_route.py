@@ -23,7 +23,7 @@ def address(library: Library, name: str | None) -> str:
 
 def serve(server: Flask) -> None:
     """Answer requests for rows. What cannot be given is said in one line."""
-    server.add_url_rule(PATH, view_func=_answer)
+    server.add_url_rule(PATH, "films", _answer)
 
 
 def _answer() -> Response:

@@ -33,6 +33,8 @@ def _compressed(response: Response) -> Response:
         return response
     if "Content-Encoding" in response.headers or (response.is_streamed and not is_file):
         return response
+    if "Content-Disposition" in response.headers:  # to be saved, mostly on this machine: compressing takes longer than sending
+        return response
     response.direct_passthrough = False  # an asset is an open file still
     content = response.get_data()
     if len(content) >= _LEAST_BYTES:

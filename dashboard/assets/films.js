@@ -46,10 +46,26 @@
     return shown === total ? `${total} ${films}` : `${shown} of ${total} ${films}`;
   };
 
+  // What is typed keeps the films in which all its words stand. The grid's own quick filter takes a second for 10,000 films.
+  let wantedWords = [];
+  const texts = new WeakMap(); // of each film, folded once
+  const textOf = (film) => {
+    if (!texts.has(film)) texts.set(film, folded(Object.values(film).join("\n")));
+    return texts.get(film);
+  };
+  const folded = (words) => window.dashAgGridFunctions.folded(words);
+  const filter = (api, words) => {
+    wantedWords = folded(words).split(/\s+/).filter(Boolean);
+    api.onFilterChanged();
+  };
+
+  const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
   // A large library's first films come with the page, the others by columns from an address of their own.
   const fetchRest = async (api) => {
     const { rest } = api.getGridOption("context");
     if (!rest) return;
+    await painted();
     try {
       const answer = await fetch(rest);
       if (!answer.ok) throw new Error(await answer.text());
@@ -57,9 +73,28 @@
       const add = columns[0][1].map((_, i) => Object.fromEntries(columns.map(([name, values]) => [name, values[i]])));
       api.applyTransaction({ add });
     } catch (error) {
-      const message = `Only the first films are shown: ${error.message}. Load the page again.`;
-      const note = { action: "show", title: "Not all films could be fetched", message, color: "red", autoClose: false };
-      window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
+      complain("Not all films could be fetched", `Only the first films are shown: ${error.message}. Load the page again.`);
+    }
+  };
+
+  const complain = (title, message) => {
+    const note = { action: "show", title, message, color: "red", autoClose: false };
+    window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
+  };
+
+  // The address is that of dashboard/export_route.py.
+  const download = async (format, library, films) => {
+    try {
+      const query = new URLSearchParams({ ...(library ? { library } : {}), format });
+      const answer = await fetch(`/library/export?${query}`, { method: "POST", body: films && JSON.stringify(films) });
+      if (!answer.ok) throw new Error(await answer.text());
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await answer.blob());
+      link.download = `enhanced.${format}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    } catch (error) {
+      complain("Nothing was exported", error.message);
     }
   };
 
@@ -145,6 +180,11 @@
     films: {
       watch: async function () {
         const api = await dash_ag_grid.getApiAsync(GRID);
+        api.updateGridOptions({
+          isExternalFilterPresent: () => wantedWords.length > 0,
+          doesExternalFilterPass: ({ data }) => wantedWords.every((word) => textOf(data).includes(word)),
+        });
+        filter(api, api.getGridOption("context").search);
         fitColumns(api);
         await fetchRest(api);
         api.addEventListener("gridSizeChanged", () => fitColumns(api));
@@ -152,7 +192,7 @@
         return count(api);
       },
       search: function (words) {
-        dash_ag_grid.getApiAsync(GRID).then((api) => api.setGridOption("quickFilterText", window.dashAgGridFunctions.folded(words)));
+        dash_ag_grid.getApiAsync(GRID).then((api) => filter(api, words));
         const url = new URL(window.location.href);
         words ? url.searchParams.set("q", words) : url.searchParams.delete("q");
         // The address says what is searched for, but each letter is no step of its own to go back.
@@ -164,14 +204,13 @@
         const state = sort ? [{ colId, sort }] : [];
         dash_ag_grid.getApiAsync(GRID).then((api) => api.applyColumnState({ state, defaultState: { sort: null } }));
       },
-      wanted: function () {
+      exported: function () {
         const { triggered_id: id, triggered } = window.dash_clientside.callback_context;
-        if (!id || !triggered[0]?.value) return window.dash_clientside.no_update;
-        const wanted = { format: id.format, at: Date.now() };
-        if (id.rows === "all") return wanted;
-        const films = [];
-        dash_ag_grid.getApi(GRID).forEachNodeAfterFilterAndSort((node) => films.push([node.data.director, node.data.movie]));
-        return { ...wanted, films };
+        if (!id || !triggered[0]?.value) return;
+        const api = dash_ag_grid.getApi(GRID);
+        const films = id.rows === "all" ? null : [];
+        if (films) api.forEachNodeAfterFilterAndSort(({ data }) => films.push([data.director, data.movie]));
+        download(id.format, api.getGridOption("context").library, films);
       },
     },
   });

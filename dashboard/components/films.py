@@ -8,7 +8,6 @@ from dash import html
 
 from dashboard.components.tables import GRID_THEME, SHOWN
 from dashboard.frames import rows
-from dashboard.text import folded
 from dashboard.theme import ATTRIBUTE_COLOURS, SOUND_COLOURS, director_marks
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
@@ -38,14 +37,12 @@ def films(table: pd.DataFrame, component_id: str, library: str | None, search: s
     grid = dag.AgGrid(
         id=component_id, columnDefs=_columns(), rowData=rows(shown(table.head(WITH_PAGE))),
         defaultColDef={"sortable": True, "resizable": True, "filter": "agTextColumnFilter", "suppressMovable": True,
-                       "filterParams": {"buttons": ["reset"], "textFormatter": {"function": "folded(params)"}},
-                       "getQuickFilterText": {"function": "folded(params.value)"}},
+                       "filterParams": {"buttons": ["reset"], "textFormatter": {"function": "folded(params)"}}},
         eventListeners=_LISTENERS,
         dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
-                         "animateRows": False, "tooltipShowDelay": 300, "quickFilterText": folded(search or ""), "cacheQuickFilter": True,
-                         "includeHiddenColumnsInQuickFilter": True, "ensureDomOrder": True,
+                         "animateRows": False, "tooltipShowDelay": 300, "ensureDomOrder": True,
                          "paginationPageSize": _CARDS, "paginationPageSizeSelector": False,
-                         "context": _context(table, library, rest)},
+                         "context": _context(table, library, search, rest)},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(table), _MOST_ROWS) + 4}, className="films-grid",
     )  # fmt: skip
     return html.Div(grid, className="films")
@@ -58,10 +55,10 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     return part.where(part.notna(), None)
 
 
-def _context(table: pd.DataFrame, library: str | None, rest: str) -> dict[str, Any]:
+def _context(table: pd.DataFrame, library: str | None, search: str | None, rest: str) -> dict[str, Any]:
     """What cells need besides their value."""
     return {
-        "library": library, "rest": rest if len(table) > WITH_PAGE else "",
+        "library": library, "search": search or "", "rest": rest if len(table) > WITH_PAGE else "",
         "marks": {name: mark._asdict() for name, mark in director_marks(table["director"]).items()},
         "sounds": SOUND_COLOURS,
         "attributes": {name: {"short": _SHORT.get(name, name), "colours": ATTRIBUTE_COLOURS[name]} for name in SHOWN},

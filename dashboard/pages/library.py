@@ -1,15 +1,12 @@
 """Library: all films at a glance, to sort, to filter, to open and to take away."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import dash
 import dash_mantine_components as dmc
 import pandas as pd
-from dash import ALL, ClientsideFunction, Input, Output, State, callback, clientside_callback, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
-from analysis import dataset
 from analysis.library import Library
 from dashboard import data, films_route
 from dashboard.components import cards
@@ -17,13 +14,12 @@ from dashboard.components.attributes import labelled
 from dashboard.components.controls import controls
 from dashboard.components.films import films
 from dashboard.components.icons import icon
-from dashboard.components.shell import note
+from dashboard.export_route import FORMATS
 from dashboard.text import counted, percent
-from dashboard.urls import chosen_library, single
-from errors import InputError, LeitmotifError, LibraryError
+from dashboard.urls import single
+from errors import LeitmotifError, LibraryError
 
 PATH = "/library"
-FORMATS = {".csv": "CSV", ".json": "JSON", ".parquet": "Parquet"}
 # What the cards of a phone can be sorted by: a column of the grid and the direction.
 SORTED_BY = {
     "library": "Director, then film",
@@ -107,14 +103,14 @@ def _export(n: int) -> html.Div:
     for rows, words in (("all", f"All {counted(n, 'film')}"), ("shown", "Films shown, as filtered and sorted")):
         entries.append(dmc.MenuLabel(words))
         entries += [
-            dmc.MenuItem(word, id={"type": "library-export", "rows": rows, "format": suffix}, n_clicks=0, **labelled(f"{words} as {word}"))
-            for suffix, word in FORMATS.items()
+            dmc.MenuItem(word, id={"type": "library-export", "rows": rows, "format": name}, n_clicks=0, **labelled(f"{words} as {word}"))
+            for name, word in FORMATS.items()
         ]
     # The target itself is the button: Mantine says of it, and not of what is in it, that it opens a menu.
     wrapped = {"component": "button", "type": "button", "className": "button"}
     target = dmc.MenuTarget(html.Span([icon("download"), "Export"], className="button-words"), boxWrapperProps=wrapped)
     menu = dmc.Menu([target, dmc.MenuDropdown(entries)], position="bottom-start")
-    return html.Div([menu, dcc.Store(id="library-wanted"), dcc.Download(id="library-download")], className="control narrow")
+    return html.Div(menu, className="control narrow")
 
 
 def _card(table: pd.DataFrame, name: str | None, search: str | None, rest: str) -> html.Div:
@@ -139,46 +135,9 @@ clientside_callback(
     prevent_initial_call=True,
 )
 clientside_callback(ClientsideFunction("films", "sort"), Input("library-sort", "value"), prevent_initial_call=True)
-# Which rows are shown is known to the browser alone; it says so by director and movie.
+# Which rows are shown is known to the browser alone; it asks for them by director and movie (dashboard/export_route.py).
 clientside_callback(
-    ClientsideFunction("films", "wanted"),
-    Output("library-wanted", "data"),
+    ClientsideFunction("films", "exported"),
     Input({"type": "library-export", "rows": ALL, "format": ALL}, "n_clicks"),
     prevent_initial_call=True,
 )
-
-
-@callback(
-    Output("library-download", "data"),
-    Output("shell-notes", "sendNotifications", allow_duplicate=True),
-    Input("library-wanted", "data"),
-    State("library-url", "search"),
-    prevent_initial_call=True,
-)
-def export(wanted: dict[str, Any] | None, search: str) -> tuple[Any, Any]:
-    """Download the wanted rows; where that cannot be, say why and what to do."""
-    if not wanted:
-        return no_update, no_update
-    try:
-        table = chosen(data.dataset(data.library(chosen_library(search))), wanted.get("films"))
-        return dcc.send_bytes(file_content(table, wanted["format"]), f"enhanced{wanted['format']}"), no_update
-    except LeitmotifError as error:
-        return no_update, [note("Nothing was exported", str(error))]
-
-
-def chosen(table: pd.DataFrame, films: list[list[str]] | None) -> pd.DataFrame:
-    """The rows of these (director, movie), in their order; all rows for None. Films that are not in the dataset are left out."""
-    if films is None:
-        return table
-    place = {key: i for i, key in enumerate(zip(table["director"], table["movie"], strict=True))}
-    return table.iloc[[place[key] for key in map(tuple, films) if key in place]]
-
-
-def file_content(table: pd.DataFrame, suffix: str) -> bytes:
-    """A dataset as a file of the format that an ending of FORMATS names."""
-    if suffix not in FORMATS:
-        raise InputError(f"{suffix!r} is no format to export; choose one of {', '.join(FORMATS)}")
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"films{suffix}"
-        dataset.export(table, path)
-        return path.read_bytes()

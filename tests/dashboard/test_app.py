@@ -32,7 +32,7 @@ def test_an_app_is_complete_even_if_it_is_the_second_of_its_process(pristine: Li
     )
     assert first == second
     assert {"movies-url.href", "validation-url.href", "shell-url.href"} <= {callback["output"] for callback in second}
-    assert any("library-download.data" in callback["output"] for callback in second)
+    assert any("mining-download.data" in callback["output"] for callback in second)
 
 
 def test_several_libraries_can_be_switched_and_stay_chosen(pristine: Library, empty_library: Library) -> None:

@@ -147,9 +147,9 @@ def test_an_error_nobody_expected_stands_in_the_pages_place(pristine: Library, m
 
 def test_an_error_nobody_expected_in_a_callback_is_a_toast(pristine: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     client = client_of(pristine)
-    export = next(c for c in client.get("/_dash-dependencies").json if "library-download.data" in c["output"])
+    export = next(c for c in client.get("/_dash-dependencies").json if "mining-download.data" in c["output"])
     monkeypatch.setattr(data, "dataset", lambda *_: 1 / 0)
-    answer = client.post(CALLBACKS, json=request_of(export, [{"format": ".csv"}, ""]))
+    answer = client.post(CALLBACKS, json=request_of(export, [1, None, ""]))
     (note,) = answer.json["sideUpdate"]["shell-notes"]["sendNotifications"]
     assert "ZeroDivisionError" in note["message"] and "terminal" in note["message"] and note["autoClose"] is False
 
