@@ -1,5 +1,6 @@
 """Serve the dashboard on this machine."""
 
+import signal
 import socket
 import sys
 import threading
@@ -39,6 +40,7 @@ def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, 
     print(f"Leitmotif is at {address} (Ctrl-C stops it)", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing of an upload stays behind
     server.run()
 
 

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.axes import moment
 from dashboard.figures.timeline import HEIGHT, timeline
-from dashboard.listening import Spectrogram
+from dashboard.hearing import Spectrogram
 from dashboard.text import chart_text
 
 SPECTROGRAM_HEIGHT = 220

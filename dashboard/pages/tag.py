@@ -14,7 +14,8 @@ from dashboard.components.controls import MOUSE_HINT, legend
 from dashboard.components.icons import icon
 from dashboard.figures.recording import heard
 from dashboard.frames import rows
-from dashboard.listening import LONGEST, MAX_BYTES, STAGES, Heard
+from dashboard.hearing import LONGEST, Heard
+from dashboard.listening import MAX_BYTES, STAGES
 from dashboard.text import clock, counted, percent
 from dashboard.theme import GENRE_COLOURS, LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
 from dashboard.urls import href, single

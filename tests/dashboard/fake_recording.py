@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import aggregation
-from dashboard.listening import Heard, Progress, Spectrogram
+from dashboard.hearing import Heard, Progress, Spectrogram
 from models.labels import ATTRIBUTES, GENRES, SOUND_CLASSES
 
 NAME = "<b>Ночь</b> & Sons 🎬.flac"

@@ -1,6 +1,7 @@
 """The Tag page: what may be uploaded, what becomes of it, and how the answers are shown."""
 
 import io
+import multiprocessing
 import os
 import tempfile
 import threading
@@ -18,11 +19,12 @@ from flask.testing import FlaskClient
 
 from analysis import audio
 from analysis.library import Library
-from dashboard import listening, security, uploads
+from dashboard import hearing, listening, security, uploads
 from dashboard.app import create_app
 from dashboard.components import shell
 from dashboard.figures.recording import heard as heard_figure
-from dashboard.listening import BusyError, Desk, UnknownError, listen_to, spectrogram
+from dashboard.hearing import listen_to, spectrogram
+from dashboard.listening import BusyError, Desk, UnknownError
 from errors import AudioError, InputError
 from tests.dashboard import fake_recording
 from tests.dashboard.client import page, said
@@ -38,7 +40,7 @@ def nothing(_stage: str, _share: float | None) -> None: ...
 
 def until(true: Callable[[], Any]) -> None:
     """Wait until something is so."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -84,7 +86,7 @@ class Slow:
     def __init__(self) -> None:
         self.go, self.names = threading.Event(), []
 
-    def __call__(self, path: Path, name: str, progress: listening.Progress) -> listening.Heard:
+    def __call__(self, path: Path, name: str, progress: hearing.Progress) -> hearing.Heard:
         self.names.append(name)
         assert path.read_bytes() == SOUND
         while not self.go.wait(0.01):
@@ -293,11 +295,20 @@ def wav(path: Path, seconds: float) -> Path:
     ],
 )
 def test_what_is_no_recording_is_named_without_its_place(content: bytes, words: str) -> None:
-    desk = Desk()
+    desk = Desk(listen_to)
     known = give(desk, "a.mp3", content)
     until(lambda: desk.find(known).ended)
     problem = desk.find(known).problem
     assert problem.startswith(words) and "/" not in problem and len(problem.splitlines()) == 1
+
+
+def test_a_process_of_its_own_listens(tmp_path: Path) -> None:
+    desk = Desk()
+    known = give(desk, "tone.wav", wav(tmp_path / "tone.wav", 4).read_bytes())
+    until(lambda: desk.find(known).ended)
+    heard = desk.find(known).heard
+    assert heard and heard.answers["file"] == "tone.wav" and heard.answers["duration"] == len(heard.seconds) == 4 and files() == []
+    assert "listening" in [process.name for process in multiprocessing.active_children()]
 
 
 def test_a_list_of_files_finds_no_other_recording(tmp_path: Path) -> None:
@@ -309,7 +320,7 @@ def test_a_list_of_files_finds_no_other_recording(tmp_path: Path) -> None:
 
 
 def test_what_is_too_long_is_told_before_all_of_it_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "LONGEST", 20)
+    monkeypatch.setattr(hearing, "LONGEST", 20)
     shares: list[float | None] = []
     with pytest.raises(AudioError, match="lasts more than"):
         listen_to(wav(tmp_path / "recording", 60), "long.wav", lambda _, share: shares.append(share))
