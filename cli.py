@@ -298,8 +298,8 @@ def serve(
 
 @app.command()
 def benchmark(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features, film, imdb or dashboard; default: all.")] = None,
-    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build the film from.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features, film, tag, imdb or dashboard; default: all.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build films and clips from.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the figures the README quotes, on this machine, each against its baseline."""

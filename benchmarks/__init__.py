@@ -13,6 +13,7 @@ from errors import InputError
 BENCHMARKS = {
     "features": "benchmarks.features:features",
     "film": "benchmarks.film:film",
+    "tag": "benchmarks.tag:tag",
     "imdb": "benchmarks.imdb:imdb",
     "dashboard": "benchmarks.dashboard:dashboard",
 }

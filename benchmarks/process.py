@@ -12,10 +12,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Measured:
-    """value: what the function returned; seconds: from the start of the process; peak_bytes: of resident memory."""
+    """value: what the function returned; seconds: from the start of the process; cpu_seconds: of all its threads; peak_bytes: resident."""
 
     value: Any
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
 
 
@@ -28,16 +29,16 @@ def measure(function: Callable[..., Any], *arguments: Any) -> Measured:
     process.start()
     theirs.close()
     try:
-        value, peak = ours.recv()
+        value, computing, peak = ours.recv()
     except EOFError:
         raise RuntimeError(f"{function.__name__} ended without a result; its own message stands above") from None
     finally:
         process.join()
-    return Measured(value, time.perf_counter() - begun, peak)
+    return Measured(value, time.perf_counter() - begun, computing, peak)
 
 
 def _call(pipe: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    pipe.send((function(*arguments), _peak_bytes()))
+    pipe.send((function(*arguments), time.process_time(), _peak_bytes()))
 
 
 def _peak_bytes() -> int:
