@@ -81,6 +81,7 @@ def describe(
         "described": described,
         "genre": _probabilities(windows, "genre"),
         **_genres(measured.table, np.concatenate([signal[start * SAMPLE_RATE : end * SAMPLE_RATE] for start, end in runs])),
+        "album_genre_task": registry.card(GENRE_MODELS["album_genre"])["task"],  # whose genres they are depends on its training
     }
     for attribute in ORDERED_ATTRIBUTES:
         chances = _probabilities(windows, attribute)
@@ -115,7 +116,8 @@ def lines(answers: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     for question in ("genre", "film_genres", "album_genre"):
         ranked = sorted(answers[question].items(), key=lambda pair: -pair[1])
         others = ", ".join(f"{name} {p:.2f}" for name, p in ranked[1:_RANKED])
-        yield question.replace("_", " "), ranked[0][0], f"{ranked[0][1]:.2f}", others
+        whose = f"; {answers['album_genre_task']}" if question == "album_genre" else ""
+        yield question.replace("_", " "), ranked[0][0], f"{ranked[0][1]:.2f}", others + whose
     for attribute in ORDERED_ATTRIBUTES:
         found = answers[attribute]
         yield attribute, found["level"], f"{found['p'][found['level']]:.2f}", f"value {found['value']:.2f} of 0 to 1"

@@ -14,7 +14,6 @@ from models.labels import ATTRIBUTES
 MOST_SHOWN = 10  # lines of a card; of more answers the last line sums up the others
 _GENRE_NOTE = "Which of ten genres the music is, as heard in windows of 10 seconds; together they are 100 %."
 _FILM_NOTE = "What films it could be written for. Each has a probability of its own, as a film can be several; trust the order."
-_ALBUM_NOTE = "Where a shop would put the record (AllMusic's genres, some of them uses or origins); together they are 100 %."
 # Attribute -> what it says, and what its value is at 0 and at 1.
 MEANINGS = {
     "danceability": ("How well one can dance to it: from no beat to one that is strong and steady.", "no beat", "a beat to dance to"),
@@ -55,7 +54,9 @@ def album_genre(answers: Mapping[str, Any]) -> html.Section:
     """ "As a record: Jazz, 41 %"."""
     found = _ranked(answers["album_genre"])
     name, p = next(iter(found.items()))
-    return cards.card(f"As a record: {name}, {percent(100 * p)}", bars(found, {}), note=_ALBUM_NOTE, span=4)
+    task = answers["album_genre_task"]
+    note = f"{task[0].upper()}{task[1:]}; together they are 100 %."
+    return cards.card(f"As a record: {name}, {percent(100 * p)}", bars(found, {}), note=note, span=4)
 
 
 def level(answers: Mapping[str, Any], attribute: str) -> html.Section:

@@ -42,7 +42,7 @@ OFFERED = (
     ("Music, speech or other", "for each second, drawn under the spectrogram"),
     ("Genre", "one of ten, for the whole and for each stretch of music"),
     ("Film genres", "what kind of film it could be the score of, ranked"),
-    ("Genre of a record", "one of sixteen, as a record shop has them"),
+    ("Genre of a record", "under which it would be filed"),
     ("Danceability, valence, energy", "a level, how sure it is, and a value from 0 to 1"),
     ("Tempo, beat, loudness", "measured, not learnt"),
 )

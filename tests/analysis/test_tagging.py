@@ -10,6 +10,7 @@ from analysis.synthesis.music import Mood
 from analysis.synthesis.render import RATE
 from analysis.synthesis.scenes import music
 from errors import AudioError
+from models import registry
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 
@@ -43,6 +44,15 @@ def test_every_model_answers(tagged):
     assert ranked == sorted(ranked, reverse=True)
     assert 40 <= answers["tempo"] <= 240
     assert answers["loudness"] < 0
+
+
+def test_whose_genres_of_recordings_they_are_is_what_the_card_says(song, monkeypatch):
+    card = registry.card("track_genre")
+    monkeypatch.setattr(registry, "card", lambda name: card | {"task": "genre of a recording, among those of your own clips"})
+    answers = tagging.tag(song).answers
+    assert answers["album_genre_task"] == "genre of a recording, among those of your own clips"
+    (line,) = [line for line in tagging.lines(answers) if line[0] == "album genre"]
+    assert line[1] in card["classes"] and line[3].endswith("; genre of a recording, among those of your own clips")
 
 
 def test_the_music_is_described_stretch_by_stretch(tagged):
