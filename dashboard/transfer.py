@@ -33,7 +33,9 @@ def _compressed(response: Response) -> Response:
         return response
     if "Content-Encoding" in response.headers or (response.is_streamed and not is_file):
         return response
-    if "Content-Disposition" in response.headers:  # to be saved, mostly on this machine: compressing takes longer than sending
+    if response.headers.get("Content-Disposition", "").startswith(
+        "attachment"
+    ):  # to be saved, mostly on this machine: compressing takes longer than sending
         return response
     response.direct_passthrough = False  # an asset is an open file still
     content = response.get_data()

@@ -4,13 +4,13 @@ import logging
 import re
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
+import dash
 from dash import Dash
 
 from analysis.library import Library
-from dashboard import data, mined
+from dashboard import data
 from dashboard.components import shell
 from dashboard.urls import href
 from errors import LeitmotifError
@@ -33,11 +33,20 @@ def warm(app: Dash) -> None:
     for step in (data.dataset, data.movies, data.metadata):
         _each(step, libraries)
     _files(app)
-    with app.server.app_context():
+    with app.server.test_request_context():
         for name in data.library_names():
             shell.search("a", href("", library=name))  # how names are compared is kept
-    for method in ("thesis", "sound"):
-        _each(partial(mined.projection, method=method, features="both"), libraries)
+        _pages(data.library_names())
+
+
+def _pages(libraries: list[str]) -> None:
+    """Draw what takes longest the first time; models, encodings and projections are kept."""
+    layouts = {page["path"]: page["layout"] for page in dash.page_registry.values()}
+    layouts["/models"]()
+    for name in libraries:
+        for encoding in ("thesis", "sound"):
+            for view in ("correlation", "projection"):
+                layouts["/mining"](library=name, encoding=encoding, view=view)
 
 
 def _each(step: Callable[..., Any], libraries: list[Library]) -> None:

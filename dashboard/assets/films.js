@@ -187,6 +187,7 @@
         filter(api, api.getGridOption("context").search);
         fitColumns(api);
         await fetchRest(api);
+        setTimeout(() => api.forEachLeafNode(({ data }) => textOf(data)), 200); // before the first word is typed
         api.addEventListener("gridSizeChanged", () => fitColumns(api));
         api.addEventListener("modelUpdated", () => window.dash_clientside.set_props("library-count", { children: count(api) }));
         return count(api);

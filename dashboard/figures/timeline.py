@@ -17,6 +17,7 @@ from models.labels import ATTRIBUTES, SOUND_CLASSES
 HEIGHT = 260
 PROBABILITIES_HEIGHT = 110  # more, with the probabilities on top
 _GAP = 14  # px between them and the bands
+_NAMED = 1 / 120  # of the film: shorter bars have no room for a word unless one looks closely, and words are what takes time to draw
 ROWS = ("sound", "genre", "danceability", "valence", "energy")  # from top to bottom
 
 
@@ -31,10 +32,11 @@ def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str, *, probab
     probabilities : on top, on the same time axis, how probable music, speech and other are in each second
     """
     bands = class_bands(seconds)
-    traces: list[Any] = [_bars("sound", bands.assign(p=np.nan, value=bands["label"]), SOUND_COLOURS, film)]
+    least = _NAMED * len(seconds)
+    traces: list[Any] = [_bars("sound", bands.assign(p=np.nan, value=bands["label"]), SOUND_COLOURS, film, least)]
     for attribute in ATTRIBUTES:
         valued = segments.assign(value=segments[attribute], p=segments[f"{attribute}_p"])
-        traces.append(_bars(attribute, valued, ATTRIBUTE_COLOURS[attribute], film))
+        traces.append(_bars(attribute, valued, ATTRIBUTE_COLOURS[attribute], film, least))
     figure = go.Figure([trace for trace in traces if len(trace.x)])
     figure.update_layout(height=HEIGHT, barmode="overlay", showlegend=False, bargap=0.25, uniformtext={"minsize": 10, "mode": "hide"})
     figure.update_layout(xaxis=clock_axis(len(seconds)))
@@ -80,14 +82,15 @@ def class_bands(seconds: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"start": starts, "end": np.r_[starts[1:], len(label)], "label": label[starts]})
 
 
-def _bars(row: str, spans: pd.DataFrame, colours: Mapping[str, str], film: str) -> go.Bar:
+def _bars(row: str, spans: pd.DataFrame, colours: Mapping[str, str], film: str, least: float) -> go.Bar:
     hovers = [_hover(row, span) for span in rows(spans)]
     colour = [colours[value] for value in spans["value"]]
     return go.Bar(
         x=(1000 * (spans["end"] - spans["start"])).tolist(), base=[moment(start) for start in spans["start"]],
         y=[row] * len(spans), orientation="h",
         marker={"color": colour, "line": {"width": 0}},
-        text=spans["value"].tolist(), textposition="inside", insidetextanchor="middle", textangle=0,
+        text=spans["value"].where(spans["end"] - spans["start"] >= least, "").tolist(),
+        textposition="inside", insidetextanchor="middle", textangle=0,
         insidetextfont={"size": SIZES["xs"], "color": [ink_on(c) for c in colour]},
         hovertext=hovers, hovertemplate=f"<b>{chart_text(film)}</b><br>%{{hovertext}}<extra></extra>",
     )  # fmt: skip

@@ -84,7 +84,7 @@ def _title() -> html.Header:
 def _search(search: str | None) -> dmc.TextInput:
     return dmc.TextInput(
         id="library-search", label="Filter", value=search or "", placeholder="Film, director, year, genre, level",
-        debounce=150, className="control",
+        debounce=50, className="control",
     )  # fmt: skip
 
 
