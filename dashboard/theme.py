@@ -87,7 +87,8 @@ def director_marks(directors: Iterable[str]) -> dict[str, Mark]:
     """Director -> mark. Give all of a library's directors, not only those shown, and a mark is the same on every page."""
     colours, shapes = len(DIRECTOR_COLOURS), len(DIRECTOR_SHAPES)
     names = sorted(set(directors))
-    return {name: Mark(DIRECTOR_COLOURS[i % colours], DIRECTOR_SHAPES[i // colours % shapes]) for i, name in enumerate(names)}
+    # Neighbours differ in both, for those who cannot tell the colours; with as many shapes as colours no pair comes twice in a hundred.
+    return {name: Mark(DIRECTOR_COLOURS[i % colours], DIRECTOR_SHAPES[(i + i // colours) % shapes]) for i, name in enumerate(names)}
 
 
 def ink_on(colour: str) -> str:

@@ -35,7 +35,7 @@
     grid.classList.toggle("as-cards", cards);
     // A page of cards is as high as they are: the phone scrolls the page, not a window in it.
     api.updateGridOptions({ domLayout: cards ? "autoHeight" : "normal", pagination: cards, headerHeight: cards ? 0 : HEADER_HEIGHT });
-    api.resetRowHeights();
+    if (!cards) api.resetRowHeights(); // cards measure themselves
   };
 
   const count = (api) => {
