@@ -13,11 +13,9 @@ import pandas as pd
 from analysis.audio import SAMPLE_RATE
 from analysis.training.datasets import check_disjoint, read_signals
 from errors import DataError
-from models.quiet import quiet_import
 
 FOLDS = 5
 LONGEST_SECONDS = 60  # of a recording that are heard; a longer one would outweigh the others
-BATCH, MOMENTUM = 32, 0.9
 
 Report = Callable[[str], None]
 Heard = dict[str, np.ndarray]
@@ -89,27 +87,6 @@ def group_weights(groups: np.ndarray) -> np.ndarray:
 def mean_by(names: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Mean of the rows of each name, in the order of the sorted names."""
     return pd.DataFrame(values.astype(float)).groupby(names).mean().to_numpy()
-
-
-def fit_network(
-    model: Any, draw: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]], *, loss: str, rate: float, epochs: int, seed: int
-) -> dict[str, list[float]]:
-    """Train with SGD, the learning rate falling linearly to nothing; return loss and accuracy of each epoch.
-
-    `draw` gives the inputs and targets of an epoch.
-    """
-    keras = quiet_import("keras")
-
-    model.compile(keras.optimizers.SGD(rate, momentum=MOMENTUM, nesterov=True), loss, metrics=["accuracy"])
-    curves: dict[str, list[float]] = {"epoch": [], "loss": [], "accuracy": []}
-    for epoch in range(epochs):
-        inputs, targets = draw(np.random.default_rng([seed, epoch]))
-        model.optimizer.learning_rate.assign(rate * (1 - epoch / epochs))
-        history = model.fit(inputs.astype(np.float32), targets, batch_size=BATCH, shuffle=False, verbose=0).history
-        curves["epoch"].append(epoch + 1)
-        for name in ("loss", "accuracy"):
-            curves[name].append(round(float(history[name][0]), 4))
-    return curves
 
 
 def files(paths: Iterable[Path]) -> list[tuple[str, int]]:

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from analysis import descriptors, tiles
+from analysis.training import networks as published
 from analysis.training.crossvalidation import (
     FOLDS,
     Kept,
     Report,
     files,
-    fit_network,
     group_folds,
     group_weights,
     hear,
@@ -29,13 +29,15 @@ from analysis.training.datasets import read_table
 from analysis.training.film_genre_cards import (
     ALSO_MUSICAL,
     CANDIDATES,
-    ENSEMBLE_EPOCHS,
+    ENSEMBLE_PATIENCE,
+    EPOCHS,
     FEWEST_FILMS,
     NETWORK_FOLDS,
     RATE,
-    SINGLE_EPOCHS,
+    SINGLE_PATIENCE,
     STRENGTH,
     Candidate,
+    Networks,
     Scores,
     build_card,
 )
@@ -65,19 +67,24 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
 
     Raises
     ------
-    InputError : the design does not exist
+    InputError : the design does not exist, or its networks cannot be kept
     DataError : the table is missing or damaged, or has too few films
     """
     if design not in DESIGNS:
         raise InputError(f"design {design!r} does not exist: choose {' or '.join(DESIGNS)}")
+    if design == "thesis" and checkpoints is None:
+        raise InputError("design thesis: a folder for checkpoints is needed")
     rows = records(data)
     heard = hear(list(rows["path"]), {"descriptors": descriptors.of_recording, "mfcc": _small_mfcc}, report)
     rows = rows[rows["path"].isin(heard.keys())].reset_index(drop=True)
     classes = _large_enough(rows, report)
     scores = _scores(rows, [heard[path] for path in rows["path"]], classes, seed)
     report(f"{len(rows)} excerpts of {rows['film_key'].nunique()} films, {len(scores.films)} tiles, {len(classes)} genres")
-    kept = Kept(checkpoints, "film_genre", seed, classes, SINGLE_EPOCHS, ENSEMBLE_EPOCHS, files(rows["path"]), scores.truth, scores.folds)
-    networks = cross_validate_networks(scores, classes, seed, kept, report) if design == "thesis" else _finished(scores, classes, kept)
+    settings = (seed, classes, RATE, EPOCHS, SINGLE_PATIENCE, ENSEMBLE_PATIENCE, published.BATCH)
+    kept = Kept(checkpoints, "film_genre", settings, files(rows["path"]), scores.truth, scores.folds)
+    if design == "thesis":
+        cross_validate_networks(scores, classes, seed, kept, report)
+    networks = _finished(scores, classes, kept)
     predictions = {"frequency": frequencies(scores), "logistic": cross_validate(scores)}
     curves: dict[str, list] = {}
     if design == "thesis":
@@ -146,93 +153,117 @@ def cross_validate(scores: Scores) -> np.ndarray:
     return found
 
 
-def cross_validate_networks(scores: Scores, classes: Sequence[str], seed: int, kept: Kept, report: Report) -> dict[str, np.ndarray]:
-    """Predictions of the ancestor's networks for the tiles of films they were not trained on.
-
-    Returns
-    -------
-    single : the softmax network; ensemble : the binary networks; both [shape=(tiles, classes)], NaN outside NETWORK_FOLDS
-    """
+def cross_validate_networks(scores: Scores, classes: Sequence[str], seed: int, kept: Kept, report: Report) -> None:
+    """Train the ancestor's networks once for each fold that is held out from them, and keep what they predict."""
     keras = quiet_import("keras")
 
-    jobs = [(fold, name) for fold in NETWORK_FOLDS for name in ("single", *classes)]
-    for fold, name in timed([job for job in jobs if kept.get(_name(*job)) is None], "networks trained", report):
-        held_out = scores.folds == fold
+    for fold, name in timed([job for job in _jobs(classes) if kept.get(_name(*job)) is None], "networks trained", report):
 
-        def compute(name: str = name, held_out: np.ndarray = held_out) -> dict[str, np.ndarray]:
-            network, _ = _train_network(name, scores, ~held_out, classes, seed)
-            return {"predicted": network.predict(scores.mfcc[held_out].astype(np.float32), batch_size=256, verbose=0)}
+        def compute(fold: int = fold, name: str = name) -> dict[str, np.ndarray]:
+            network, curves = _train_network(name, scores, fold, classes, seed)
+            return {"predicted": published.predict(network, scores.mfcc[scores.folds == fold])} | published.packed(curves)
 
         kept.compute(_name(fold, name), compute)
         keras.backend.clear_session()
-    found = _finished(scores, classes, kept)
-    if found is None:  # nothing is kept without a folder
-        raise InputError("design thesis: a folder for checkpoints is needed")
-    return found
 
 
-def _finished(scores: Scores, classes: Sequence[str], kept: Kept) -> dict[str, np.ndarray] | None:
-    """The networks' predictions when all of them are there."""
-    results = kept.all(_name(fold, name) for fold in NETWORK_FOLDS for name in ("single", *classes))
+def _jobs(classes: Sequence[str]) -> list[tuple[int, str]]:
+    """Fold and network of every training: the single networks first."""
+    return [(fold, "single") for fold in NETWORK_FOLDS] + [(fold, genre) for fold in NETWORK_FOLDS for genre in classes]
+
+
+def _finished(scores: Scores, classes: Sequence[str], kept: Kept) -> Networks | None:
+    """What the networks predicted [NaN outside of NETWORK_FOLDS], and how they were trained, when all of them are there."""
+    results = kept.all(_name(*job) for job in _jobs(classes))
     if results is None:
         return None
-    found = {name: np.full(scores.truth.shape, np.nan) for name in ("single", "ensemble")}
+    predicted = {name: np.full(scores.truth.shape, np.nan) for name in ("single", "ensemble")}
     for fold in NETWORK_FOLDS:
         held_out = scores.folds == fold
-        found["single"][held_out] = results[_name(fold, "single")]["predicted"]
-        found["ensemble"][held_out] = np.hstack([results[_name(fold, genre)]["predicted"] for genre in classes])
-    return found
+        predicted["single"][held_out] = results[_name(fold, "single")]["predicted"]
+        predicted["ensemble"][held_out] = np.hstack([results[_name(fold, genre)]["predicted"] for genre in classes])
+    curves = {name: [published.unpacked(results[_name(fold, name)]) for fold in NETWORK_FOLDS] for name in ("single", *classes)}
+    return Networks(predicted, curves)
 
 
-def _name(fold: int | str, network: str) -> str:
+def _name(fold: int, network: str) -> str:
     return f"{network}-{fold}"
 
 
-def _train_network(name: str, scores: Scores, known: np.ndarray, classes: Sequence[str], seed: int) -> tuple[Any, dict[str, list[float]]]:
-    """The single network, or the binary network of one genre, trained on the tiles that are `known`."""
+def _train_network(name: str, scores: Scores, held_out: int, classes: Sequence[str], seed: int) -> tuple[Any, published.Curves]:
+    """The single network, or the binary network of one genre, trained without a fold (-1: without none)."""
     keras = quiet_import("keras")
 
     keras.utils.set_random_seed(seed)
-    usable = np.flatnonzero(known)
     single = name == "single"
     network = film_genre.build(len(classes) if single else 1)
+    learnt, watched = published.learnt_and_watched(scores.folds, held_out)
+    truth = scores.truth if single else scores.truth[:, [list(classes).index(name)]]
+    if not truth[learnt].any(axis=0).all():
+        raise DataError("audio/film_scores.csv: a fold has all films of a genre; add films")
+    excerpts = len(np.unique(scores.excerpts[learnt]))
 
     def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        one_each = rng.permutation(usable)  # tiles of an excerpt overlap: an epoch sees one of them
+        one_each = rng.permutation(learnt)  # tiles of an excerpt overlap: one of them is drawn
         one_each = one_each[np.unique(scores.excerpts[one_each], return_index=True)[1]]
-        truth = scores.truth[one_each]
-        if single:  # a tile is an example of each of its genres, and the genres are equally frequent, as the ancestor had it
-            each = max(1, len(one_each) // len(classes))
-            drawn = [(row, k) for k in range(len(classes)) for row in np.resize(rng.permutation(one_each[truth[:, k]]), each)]
-            order = rng.permutation(len(drawn))
-            chosen, targets = np.array(drawn)[order].T
-            return scores.mfcc[chosen], np.eye(len(classes), dtype=np.float32)[targets]
-        has = truth[:, list(classes).index(name)]
-        negatives = rng.permutation(one_each[~has])[: has.sum()]
-        # Where a genre is more frequent than its absence (Drama) the negatives are repeated, for the two to weigh alike.
-        chosen = rng.permutation(np.concatenate([one_each[has], np.resize(negatives, has.sum())]))
-        return scores.mfcc[chosen], scores.truth[chosen, list(classes).index(name)].astype(np.float32)[:, np.newaxis]
+        chosen, targets = (_equal_genres if single else _equal_halves)(one_each, truth[one_each], rng)
+        return scores.mfcc[chosen], targets
 
-    loss, epochs = ("categorical_crossentropy", SINGLE_EPOCHS) if single else ("binary_crossentropy", ENSEMBLE_EPOCHS)
-    return network, fit_network(network, draw, loss=loss, rate=RATE, epochs=epochs, seed=seed)
+    def epoch(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """As many examples as there are excerpts, or more: of a rare genre, several draws."""
+        drawn = [draw(rng)]
+        while sum(len(targets) for _, targets in drawn) < excerpts:
+            drawn.append(draw(rng))
+        inputs, targets = map(np.concatenate, zip(*drawn, strict=True))
+        return inputs, targets
+
+    patience = SINGLE_PATIENCE if single else ENSEMBLE_PATIENCE
+    watching = _watched(scores.mfcc, truth, watched)
+    return network, published.fit(network, epoch, watching, rate=RATE, epochs=EPOCHS, patience=patience, seed=seed)
+
+
+def _equal_genres(rows: np.ndarray, truth: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Examples of each genre, equally many: a tile is one of each of its genres, and the ancestor's ten were equally frequent."""
+    classes = truth.shape[1]
+    each = -(-len(rows) // classes)
+    chosen = np.concatenate([np.resize(rng.permutation(rows[has]), each) for has in truth.T])
+    order = rng.permutation(len(chosen))
+    return chosen[order], np.repeat(np.eye(classes, dtype=np.float32), each, axis=0)[order]
+
+
+def _equal_halves(rows: np.ndarray, truth: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """All that have the genre, and as many at random that do not; repeated where there are fewer (of Drama)."""
+    has = truth[:, 0]
+    negatives = np.resize(rng.permutation(rows[~has])[: has.sum()], has.sum())
+    order = rng.permutation(2 * has.sum())
+    return np.concatenate([rows[has], negatives])[order], np.repeat(np.array([[1], [0]], np.float32), has.sum(), axis=0)[order]
+
+
+def _watched(mfcc: np.ndarray, truth: np.ndarray, rows: np.ndarray) -> published.Examples:
+    """Every tile, as often as it has genres; the genres weigh alike, or those that have the one genre and those that do not."""
+    if truth.shape[1] == 1:
+        return published.Examples(mfcc[rows], truth[rows].astype(np.float32), group_weights(truth[rows, 0]))
+    tile, genre = np.nonzero(truth[rows])
+    return published.Examples(mfcc[rows[tile]], np.eye(truth.shape[1], dtype=np.float32)[genre], group_weights(genre))
 
 
 def _final_networks(
     scores: Scores, classes: Sequence[str], seed: int, kept: Kept, report: Report
 ) -> tuple[dict[str, np.ndarray], dict[str, list]]:
-    """Weights of the ensemble trained on all films, and the mean curves of its networks."""
+    """Weights of the ensemble that learns from all films but those it is stopped by, and the curves all its networks have (means)."""
     weights: dict[str, np.ndarray] = {}
     curves = []
     for genre in timed(classes, "networks trained on all films", report):
 
         def compute(genre: str = genre) -> dict[str, np.ndarray]:
-            network, curve = _train_network(genre, scores, np.ones(len(scores.films), bool), classes, seed)
-            return film_genre.to_arrays({genre: network}) | {f"curve.{name}": np.array(values) for name, values in curve.items()}
+            network, curve = _train_network(genre, scores, -1, classes, seed)
+            return film_genre.to_arrays({genre: network}) | published.packed(curve)
 
-        arrays = kept.compute(_name("all", genre), compute)
-        curves.append({name[6:]: array for name, array in arrays.items() if name.startswith("curve.")})
+        arrays = kept.compute(_name(-1, genre), compute)
+        curves.append(published.unpacked(arrays))
         weights |= {name: array for name, array in arrays.items() if not name.startswith("curve.")}
-    return weights, {name: np.mean([curve[name] for curve in curves], axis=0).round(4).tolist() for name in curves[0]}
+    shortest = min(len(curve["epoch"]) for curve in curves)
+    return weights, {name: np.mean([curve[name][:shortest] for curve in curves], axis=0).round(4).tolist() for name in curves[0]}
 
 
 def candidates(rows: pd.DataFrame, scores: Scores) -> list[Candidate]:

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import descriptors, tiles
+from analysis.training import networks as published
 from analysis.training import own_clips
 from analysis.training.crossvalidation import (
     FOLDS,
     Kept,
     Report,
     files,
-    fit_network,
     group_folds,
     group_weights,
     hear,
@@ -28,12 +28,13 @@ from analysis.training.crossvalidation import (
 )
 from analysis.training.datasets import read_table
 from analysis.training.track_genre_cards import (
-    COMPARED_ON,
     EPOCHS,
     FEWEST_ARTISTS,
     FEWEST_OWN,
     FEWEST_TRACKS,
     GAMMA,
+    NETWORK_FOLDS,
+    PATIENCE,
     PUBLISHED,
     RATE,
     RIDGE,
@@ -69,11 +70,13 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
 
     Raises
     ------
-    InputError : the design does not exist
+    InputError : the design does not exist, or its networks cannot be kept
     DataError : the table is missing or damaged, or has too few recordings
     """
     if design not in DESIGNS:
         raise InputError(f"design {design!r} does not exist: choose {' or '.join(DESIGNS)}")
+    if design == "thesis" and checkpoints is None:
+        raise InputError("design thesis: a folder for checkpoints is needed")
     rows, classes, left_out = records(data)
     for line in left_out:
         report(f"genre left out: {line}")
@@ -82,9 +85,11 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     rows = rows[rows["path"].isin(heard.keys())].reset_index(drop=True)
     recordings = _recordings(rows, heard, classes, seed)
     report(f"{len(recordings.labels)} recordings of {len(np.unique(recordings.artists))} artists, {len(classes)} genres")
-    settings = (seed, classes, VARIANTS, EPOCHS, RATE, track_genre.FILTERS)
+    settings = (seed, classes, RATE, EPOCHS, PATIENCE, published.BATCH, track_genre.FILTERS)
     kept = Kept(checkpoints, "track_genre", settings, files(rows["path"]), recordings.labels, recordings.folds)
-    networks = compare_networks(recordings, len(classes), seed, kept, report) if design == "thesis" else _finished(recordings, kept)
+    if design == "thesis":
+        compare_networks(recordings, len(classes), seed, kept, report)
+    networks = _finished(recordings, kept)
     decided = cross_validate(recordings, len(classes))
     sharpness = calibrate(decided, recordings)
     ours = _softmax_by_recording(decided, recordings, sharpness)
@@ -180,69 +185,74 @@ def calibrate(decided: np.ndarray, recordings: Recordings) -> float:
     return float(minimize_scalar(loss, bounds=(1, 40), method="bounded").x)
 
 
-def compare_networks(recordings: Recordings, classes: int, seed: int, kept: Kept, report: Report) -> Networks:
-    """Train every variant of the ancestor's network without the artists of one fold."""
+def compare_networks(recordings: Recordings, classes: int, seed: int, kept: Kept, report: Report) -> None:
+    """Train each variant of the ancestor's network once for each fold whose artists are held out from it, and keep what it predicts."""
     keras = quiet_import("keras")
 
-    held_out = recordings.folds[recordings.slice_owners] == COMPARED_ON
-    for variant in timed([variant for variant in VARIANTS if kept.get(_name(variant)) is None], "networks trained", report):
+    jobs = [(variant, fold) for variant in VARIANTS for fold in NETWORK_FOLDS]
+    for variant, fold in timed([job for job in jobs if kept.get(_name(*job)) is None], "networks trained", report):
 
-        def compute(variant: Variant = variant) -> dict[str, np.ndarray]:
-            network, curves = _train_network(variant, recordings, ~held_out, classes, seed)
-            predicted = network.predict(recordings.slices[held_out].astype(np.float32), batch_size=32, verbose=0)
-            return {"predicted": predicted, "training_accuracy": np.array(curves["accuracy"])}
+        def compute(variant: Variant = variant, fold: int = fold) -> dict[str, np.ndarray]:
+            network, curves = _train_network(variant, recordings, fold, classes, seed)
+            held_out = recordings.folds[recordings.slice_owners] == fold
+            return {"predicted": published.predict(network, recordings.slices[held_out])} | published.packed(curves)
 
-        kept.compute(_name(variant), compute)
+        kept.compute(_name(variant, fold), compute)
         keras.backend.clear_session()
-    found = _finished(recordings, kept)
-    if found is None:  # nothing is kept without a folder
-        raise InputError("design thesis: a folder for checkpoints is needed")
-    return found
 
 
-def _name(variant: Variant, part: str = "fold") -> str:
-    return f"{variant[0]}-{variant[1]}-{variant[2]}-{part}"
+def _name(variant: Variant, fold: int) -> str:
+    return f"{variant[0]}-{variant[1]}-{variant[2]}-{fold}"
 
 
 def _finished(recordings: Recordings, kept: Kept) -> Networks | None:
     """What the variants that were trained said; None where the published one was not."""
-    results = {variant: found for variant in VARIANTS if (found := kept.get(_name(variant))) is not None}
-    if PUBLISHED not in results:
-        return None
-    owners = recordings.slice_owners[recordings.folds[recordings.slice_owners] == COMPARED_ON]
-    votes = {}
-    for variant, result in results.items():
-        predicted = result["predicted"]
-        votes[variant] = mean_by(owners, np.eye(predicted.shape[1])[predicted.argmax(axis=1)] + 1e-3 * predicted)
-    return Networks(votes, {variant: float(result["training_accuracy"][-1]) for variant, result in results.items()})
+    results = {variant: kept.all(_name(variant, fold) for fold in NETWORK_FOLDS) for variant in VARIANTS}
+    votes, curves = {}, {}
+    for variant, kept_folds in results.items():
+        if kept_folds is not None:
+            found = [kept_folds[_name(variant, fold)] for fold in NETWORK_FOLDS]
+            votes[variant] = _votes(recordings, [arrays["predicted"] for arrays in found])
+            curves[variant] = [published.unpacked(arrays) for arrays in found]
+    return Networks(votes, curves) if PUBLISHED in votes else None
 
 
-def _train_network(
-    variant: Variant, recordings: Recordings, known: np.ndarray, classes: int, seed: int
-) -> tuple[Any, dict[str, list[float]]]:
+def _votes(recordings: Recordings, predicted: Sequence[np.ndarray]) -> np.ndarray:
+    """Share of each recording's slices that got each genre, in the order of the recordings; the mean probability decides ties."""
+    folds = recordings.folds[recordings.slice_owners]
+    owners = np.concatenate([recordings.slice_owners[folds == fold] for fold in NETWORK_FOLDS])
+    by_slice = np.concatenate(predicted)
+    return mean_by(owners, np.eye(by_slice.shape[1])[by_slice.argmax(axis=1)] + 1e-3 * by_slice)
+
+
+def _train_network(variant: Variant, recordings: Recordings, held_out: int, classes: int, seed: int) -> tuple[Any, published.Curves]:
+    """A variant of the network, trained without a fold (-1: without none)."""
     keras = quiet_import("keras")
 
     keras.utils.set_random_seed(seed)
     convolutions, regulariser, dropout = variant
     network = track_genre.build(classes, convolutions=convolutions, regulariser=regulariser, dropout=dropout)
-    usable = np.flatnonzero(known)
+    learnt, watched = published.learnt_and_watched(recordings.folds[recordings.slice_owners], held_out)
+    targets = np.eye(classes, dtype=np.float32)[recordings.labels[recordings.slice_owners]]
 
     def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        chosen = rng.permutation(usable)  # slices of a recording overlap by half: an epoch sees one of them
+        chosen = rng.permutation(learnt)  # slices of a recording overlap by half: an epoch sees one of them
         chosen = rng.permutation(chosen[np.unique(recordings.slice_owners[chosen], return_index=True)[1]])
-        return recordings.slices[chosen], np.eye(classes, dtype=np.float32)[recordings.labels[recordings.slice_owners[chosen]]]
+        return recordings.slices[chosen], targets[chosen]
 
-    return network, fit_network(network, draw, loss="categorical_crossentropy", rate=RATE, epochs=EPOCHS, seed=seed)
+    examples = published.Examples(recordings.slices[watched], targets[watched], np.ones(len(watched)))
+    return network, published.fit(network, draw, examples, rate=RATE, epochs=EPOCHS, patience=PATIENCE, seed=seed)
 
 
 def _final_network(recordings: Recordings, classes: int, seed: int, kept: Kept) -> tuple[dict[str, np.ndarray], dict[str, list]]:
-    def compute() -> dict[str, np.ndarray]:
-        network, curves = _train_network(PUBLISHED, recordings, np.ones(len(recordings.slices), bool), classes, seed)
-        return layers.to_arrays(network) | {f"curve.{name}": np.array(values) for name, values in curves.items()}
+    """Weights of the published network that learns from all artists but those it is stopped by, and its curves."""
 
-    arrays = kept.compute(_name(PUBLISHED, "all"), compute)
-    weights = {name: array for name, array in arrays.items() if not name.startswith("curve.")}
-    return weights, {name[6:]: array.tolist() for name, array in arrays.items() if name.startswith("curve.")}
+    def compute() -> dict[str, np.ndarray]:
+        network, curves = _train_network(PUBLISHED, recordings, -1, classes, seed)
+        return layers.to_arrays(network) | published.packed(curves)
+
+    arrays = kept.compute(_name(PUBLISHED, -1), compute)
+    return {name: array for name, array in arrays.items() if not name.startswith("curve.")}, published.unpacked(arrays)
 
 
 # --- the data -----------------------------------------------------------------------------------------------------

@@ -55,8 +55,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(cards, "bootstrap", partial(bootstrap, n=20))
     monkeypatch.setattr(training, "FEWEST_FILMS", 5)
     monkeypatch.setattr(film_genre, "CONVOLUTIONS", ((4, 5, 0.1), (4, 3, 0.2)))
-    monkeypatch.setattr(training, "SINGLE_EPOCHS", 1)
-    monkeypatch.setattr(training, "ENSEMBLE_EPOCHS", 1)
+    monkeypatch.setattr(training, "EPOCHS", 1)
     for module in (training, cards):
         monkeypatch.setattr(module, "NETWORK_FOLDS", (3,))
     yield
@@ -154,6 +153,8 @@ def test_balanced_outputs_are_corrected_for_frequency():
 def test_what_cannot_be_trained_is_said(data, monkeypatch):
     with pytest.raises(InputError, match="design 'modern' does not exist: choose best or thesis"):
         training.train(data, design="modern")
+    with pytest.raises(InputError, match="a folder for checkpoints is needed"):
+        training.train(data, design="thesis")
     with pytest.raises(DataError, match=r"film_scores\.csv: no such table"):
         training.train(data / "nowhere")
     monkeypatch.setattr(training, "FEWEST_FILMS", 13)
