@@ -3,6 +3,8 @@
   const KEY = "leitmotif-listening"; // of what is listened to, so that the page can be loaded anew meanwhile
   const EVERY = 400; // ms between two looks at how far it is
   let told = null; // as it came from the server: addresses, limits, words
+  let ready; // is called when it has come
+  const beTold = new Promise((resolve) => (ready = resolve));
   let job = null; // {name, id, stage, share, cancelled}: what happens at the moment
   let problem = "";
   let unseen = null; // id of what was heard while another page was shown
@@ -24,6 +26,7 @@
     write("tag-said", job.waiting ? "Waiting until others are heard" : told.stages[job.stage]); // said at each stage, not at each percent
     write("tag-percent", job.share == null ? "" : `${Math.floor(100 * job.share)}\u00a0%`);
     element("tag-bar").value = (at + (job.share ?? 0)) / stages.length;
+    element("tag-bar").toggleAttribute("data-busy", job.share == null && !job.waiting);
     for (const step of document.querySelectorAll("#tag-working [data-step]")) {
       const place = stages.indexOf(step.dataset.step);
       step.toggleAttribute("data-done", place < at);
@@ -40,6 +43,7 @@
     job = null;
     sessionStorage.removeItem(KEY);
     draw();
+    if (element("tag-drop")) return; // where it is said in its place
     const note = { action: "show", title: "This recording was not heard", message, color: "red", autoClose: false };
     window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
   }
@@ -125,9 +129,9 @@
     element("tag-drop").focus();
   }
 
-  function take(files) {
-    if (files.length > 1) return fail("One recording at a time: drop a single file.");
-    if (files.length) send(files[0]);
+  function take([file, another]) {
+    if (another) return fail("One recording at a time: drop a single file.");
+    if (file) beTold.then(() => send(file)); // it may be dropped as soon as the zone is seen
   }
 
   // --- what the user does
@@ -165,6 +169,7 @@
   function attach(given) {
     const first = told === null;
     told = given;
+    ready();
     const kept = first && sessionStorage.getItem(KEY);
     if (kept) {
       job = { ...JSON.parse(kept), stage: Object.keys(told.stages)[1], share: null };
