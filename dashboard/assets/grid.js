@@ -6,6 +6,8 @@ window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
     const rest = String(Math.round(seconds % 60)).padStart(2, "0");
     return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
   },
+  // False: the browser finds what comes after the grid, or before it.
+  leaveGrid: () => false,
 });
 
 // A value with the colour it has in the charts.

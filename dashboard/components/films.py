@@ -6,7 +6,7 @@ import dash_ag_grid as dag
 import pandas as pd
 from dash import html
 
-from dashboard.components.tables import GRID_THEME, SHOWN
+from dashboard.components.tables import GRID_OPTIONS, SHOWN
 from dashboard.frames import rows
 from dashboard.theme import ATTRIBUTE_COLOURS, SOUND_COLOURS, director_marks
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
@@ -39,8 +39,7 @@ def films(table: pd.DataFrame, component_id: str, library: str | None, search: s
         defaultColDef={"sortable": True, "resizable": True, "filter": "agTextColumnFilter", "suppressMovable": True,
                        "filterParams": {"buttons": ["reset"], "textFormatter": {"function": "folded(params)"}}},
         eventListeners=_LISTENERS,
-        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
-                         "animateRows": False, "tooltipShowDelay": 300, "ensureDomOrder": True,
+        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, **GRID_OPTIONS, "ensureDomOrder": True,
                          "paginationPageSize": _CARDS, "paginationPageSizeSelector": False,
                          "context": _context(table, library, search, rest)},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(table), _MOST_ROWS) + 4}, className="films-grid",

@@ -18,11 +18,15 @@ SHOWN = ("genre", *ORDERED_ATTRIBUTES)  # the attributes, in the order of every 
 _ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 40, 42, 15
 _TIME = {"function": "clock(params.value)"}  # in assets/grid.js
 # The grid takes its colours from style.css, so it follows the light and dark scheme by itself.
-GRID_THEME = (
+_THEME = (
     "themeQuartz.withParams({backgroundColor: 'var(--surface)', foregroundColor: 'var(--text)', borderColor: 'var(--line)', "
     "headerBackgroundColor: 'var(--surface)', headerTextColor: 'var(--muted)', rowHoverColor: 'var(--hover)', "
     "browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 14, wrapperBorderRadius: 4, columnBorder: false})"
 )
+# Of every grid. Arrow keys lead from cell to cell, Tab out of the grid: one would have to press it for each cell of all films.
+GRID_OPTIONS: dict[str, Any] = {
+    "theme": {"function": _THEME}, "animateRows": False, "tooltipShowDelay": 300, "tabToNextCell": {"function": "leaveGrid(params)"},
+}  # fmt: skip
 _NUMBER = {"type": "rightAligned", "filter": False}
 _SEGMENT_LISTENERS = {"rowClicked": ["chooseSegment(params)"], "cellKeyDown": ["playOnEnter(params)"]}
 
@@ -64,8 +68,8 @@ def segments(
         id=component_id, columnDefs=columns, rowData=rows(numbered[list(dict.fromkeys(c["field"] for c in columns))]),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True}, eventListeners=_SEGMENT_LISTENERS if choosing else {},
         getRowId="params.data.number.toString()", selectedRows={"ids": [str(chosen)] if chosen else []},
-        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, "theme": {"function": GRID_THEME},
-                         "enableCellTextSelection": True, "suppressScrollOnNewData": True, "animateRows": False, "tooltipShowDelay": 300,
+        dashGridOptions={"rowHeight": _ROW_HEIGHT, "headerHeight": _HEADER_HEIGHT, **GRID_OPTIONS,
+                         "enableCellTextSelection": True, "suppressScrollOnNewData": True,
                          "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False}},
         style={"height": _HEADER_HEIGHT + _ROW_HEIGHT * min(len(numbered), _MOST_ROWS) + 4}, className="segments-grid",
     )  # fmt: skip

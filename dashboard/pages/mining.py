@@ -17,7 +17,7 @@ from dashboard.components import cards
 from dashboard.components.charts import chart
 from dashboard.components.controls import choices, controls, select, toggle
 from dashboard.components.icons import icon
-from dashboard.components.tables import GRID_THEME
+from dashboard.components.tables import GRID_OPTIONS
 from dashboard.figures import mining as figures
 from dashboard.frames import rows
 from dashboard.text import counted, percent
@@ -341,7 +341,7 @@ def _films(projected: mining.Projection) -> html.Section:
     grid = dag.AgGrid(
         id="mining-films", columnDefs=columns, rowData=listed(projected.points),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "filter": True},
-        dashGridOptions={"theme": {"function": GRID_THEME}, "enableCellTextSelection": True, "animateRows": False},
+        dashGridOptions={**GRID_OPTIONS, "enableCellTextSelection": True},
         style={"height": 360}, className="mining-films",
     )  # fmt: skip
     button = html.Button([icon("download"), "Export these films"], id="mining-export", type="button", className="button")

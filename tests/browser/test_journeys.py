@@ -117,6 +117,17 @@ def test_the_keyboard_opens_a_film_of_the_library(open_page: Any) -> None:
     assert query(page) == {"director": "Ada Vorn", "movie": "The Quiet Engine"}
 
 
+def test_tab_leaves_the_grid_of_films(open_page: Any) -> None:
+    page = open_page("/library")
+    page.get_by_role("gridcell", name="The Quiet Engine").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Export"
+    page.get_by_role("gridcell", name="The Quiet Engine").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("!document.activeElement.closest('.ag-root')")
+
+
 @pytest.mark.parametrize(
     ("search", "entry", "expected"), [("", "All 8 films as CSV", 8), ("Vorn", "Films shown, as filtered and sorted as CSV", 3)]
 )
