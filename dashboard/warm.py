@@ -18,6 +18,11 @@ from errors import LeitmotifError
 _log = logging.getLogger(__name__)
 NAME = "warm-up"  # of the thread
 _FILES = re.compile(r'(?:src|href)="(/[^"]+)"')
+# What the page does not name: the scripts of grids and charts, which a browser asks for when it draws the first one.
+_LATER = tuple(
+    f"/_dash-component-suites/{name}"
+    for name in ("dash_ag_grid/async-community.js", "dash/dcc/async-graph.js", "plotly/package_data/plotly.min.js")
+)
 
 
 def begin(app: Dash) -> threading.Thread:
@@ -58,7 +63,7 @@ def _each(step: Callable[..., Any], libraries: list[Library]) -> None:
 
 
 def _files(app: Dash) -> None:
-    """Ask for the page and all it names, as a browser does; what was compressed once is kept."""
+    """Ask for the page and all it needs, as a browser does; what was compressed once is kept."""
     client = app.server.test_client()
-    for address in dict.fromkeys(_FILES.findall(client.get("/library").text)):
+    for address in dict.fromkeys([*_FILES.findall(client.get("/library").text), *_LATER]):
         client.get(address, headers={"Accept-Encoding": "gzip"})

@@ -37,6 +37,12 @@ def test_files_come_compressed_and_are_kept(pristine: Library) -> None:
     assert "immutable" not in client.get("/assets/style.css").headers.get("Cache-Control", "")
 
 
+@pytest.mark.parametrize("address", warm._LATER)
+def test_the_scripts_of_grids_and_charts_are_where_a_browser_asks_for_them(pristine: Library, address: str) -> None:
+    answer = create_app([pristine.root]).server.test_client().get(address, headers={"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
+
+
 def test_rows_that_do_not_come_with_the_page_have_an_address(
     library: Library, monkeypatch: pytest.MonkeyPatch, empty_library: Library, tmp_path: Path
 ) -> None:
