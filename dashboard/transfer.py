@@ -33,9 +33,8 @@ def _compressed(response: Response) -> Response:
         return response
     if "Content-Encoding" in response.headers or (response.is_streamed and not is_file):
         return response
-    if response.headers.get("Content-Disposition", "").startswith(
-        "attachment"
-    ):  # to be saved, mostly on this machine: compressing takes longer than sending
+    # What is to be saved is mostly saved on this machine: compressing it would take longer than sending it.
+    if response.headers.get("Content-Disposition", "").startswith("attachment"):
         return response
     response.direct_passthrough = False  # an asset is an open file still
     content = response.get_data()

@@ -47,19 +47,24 @@
   };
 
   // What is typed keeps the films in which all its words stand. The grid's own quick filter takes a second for 10,000 films.
+  const folded = (words) => window.dashAgGridFunctions.folded(words);
   let wantedWords = [];
   const texts = new WeakMap(); // of each film, folded once
   const textOf = (film) => {
     if (!texts.has(film)) texts.set(film, folded(Object.values(film).join("\n")));
     return texts.get(film);
   };
-  const folded = (words) => window.dashAgGridFunctions.folded(words);
   const filter = (api, words) => {
     wantedWords = folded(words).split(/\s+/).filter(Boolean);
     api.onFilterChanged();
   };
 
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+
+  const complain = (title, message) => {
+    const note = { action: "show", title, message, color: "red", autoClose: false };
+    window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
+  };
 
   // A large library's first films come with the page, the others by columns from an address of their own.
   const fetchRest = async (api) => {
@@ -75,11 +80,6 @@
     } catch (error) {
       complain("Not all films could be fetched", `Only the first films are shown: ${error.message}. Load the page again.`);
     }
-  };
-
-  const complain = (title, message) => {
-    const note = { action: "show", title, message, color: "red", autoClose: false };
-    window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
   };
 
   // The address is that of dashboard/export_route.py.
