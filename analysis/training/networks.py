@@ -133,7 +133,7 @@ def training_table(networks: Mapping[str, tuple[int, Sequence[Curves]]], held_ou
         means = [rounded(float(mean), 2) for mean in (np.log(classes), *np.mean(ends, axis=0))]
         rows.append([name, _span(map(best_epoch, folds)), _span(len(c["epoch"]) for c in folds), *means])
     return {
-        "title": f"How long the ancestor's networks were trained, without each of {on_folds(held_out)}",
+        "title": f"How long the ancestor's networks were trained, {on_folds(held_out)}",
         "columns": columns,
         "rows": rows,
     }

@@ -76,7 +76,7 @@ def test_the_card_says_when_trainings_ended():
     long = {"epoch": [1, 2, 3], "loss": [0.7, 0.6, 0.4], "accuracy": [0.5, 0.6, 0.85], "val_loss": [0.7, 0.5, 0.3]}
     assert networks.unpacked(networks.packed(short) | {"predicted": np.zeros(2)}) == short
     table = networks.training_table({"Drama": (2, [short, long]), "Crime": (10, [short])}, (0, 1))
-    assert table["title"].endswith("without each of 2 of the 5 folds")
+    assert table["title"].endswith("trained, 2 of the 5 folds")
     assert table["rows"] == [
         ["Drama", "1 to 3", "2 to 3", 0.69, 0.4, 0.5, 0.5, 0.8],
         ["Crime", "1", "2", 2.3, 0.5, 0.7, 0.6, 0.75],
