@@ -197,7 +197,10 @@ def validate(
 
 # Model -> design -> module of analysis.training and what its `train` takes besides data and seed. The first design is the default.
 TRAININGS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
-    "detector": {"svm": ("detector", {}), "context": ("context_detector", {"checkpoints": CHECKPOINTS / "detector_context"})},
+    "detector": {
+        design: (module, {"checkpoints": CHECKPOINTS / "detector"})
+        for design, module in (("svm", "detector"), ("context", "context_detector"))
+    },
     "attributes": {
         "best": ("attributes", {"checkpoints": CHECKPOINTS / "attributes"}),
         "thesis": ("thesis_attributes", {"checkpoints": CHECKPOINTS / "attributes"}),

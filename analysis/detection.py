@@ -19,10 +19,10 @@ DEFAULT_DETECTOR = next(iter(DETECTORS))
 SILENCE_DB = -60.0  # dBFS; a quieter second is other, whatever its features say (at 16 bits little but noise is left)
 LEVEL_FLOOR_DB = -100.0
 MINIMUM_RUN = 10  # seconds of music the attribute models need
-# Smoothing: how likely the class changes from one second to the next, and the least probability a second can give a
-# class. Together they let a long passage close a gap of a second or two, however sure the detector is of it. Of the values
-# that do, these are about the best for composed films of groups the detectors were trained on.
-CHANGE = 0.05
+# Smoothing: how likely the class changes from one second to the next, and the least probability a second can give a class. Together
+# they close a gap of a second, however sure the detector is of it, and longer ones that it doubts. Of the values that do, these were
+# about the best for films composed of the detectors' training groups (and no worse for their recordings as they are).
+CHANGE = 0.2
 DOUBT = 0.03
 
 

@@ -1,19 +1,22 @@
-"""Music, speech or other for each second, heard with the seconds around it: a small convolutional network.
+"""Music, speech or other for each second, heard with the seconds around it: small convolutional networks and a support vector machine.
 
-Its first layers hear how the 34 short-term features move within a second (the syllables of speech come four a second), the others
-the seconds around it. It is trained with Keras and computed with numpy alone.
+The first layers of a network hear how the 34 short-term features move within a second (the syllables of speech come four a second), the
+others the seconds around it. The mean of a few networks, each trained without a part of the recordings, and the decisions of the support
+vector machine of `models.detector` are weighed by one softmax regression. Trained with Keras, computed with numpy alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from errors import ModelError
+from models import detector
 from models.labels import SOUND_CLASSES
 from models.quiet import quiet_import
 
 FRAMES, N_FEATURES = 20, 114  # of a second; of a frame (analysis.context)
+N_SHORT_TERM = detector.N_FEATURES // 2  # the first features of a frame, whose mean and deviation the support vector machine hears
 CLIP = 5.0  # standard deviations: what lies beyond is no more surprising
 UNITS, DROPOUT, INPUT_DROPOUT, NOISE, L2 = 64, 0.35, 0.15, 0.2, 1e-4
 # Layers over frames of 50 ms, then over seconds: width of the kernel and step between what it takes.
@@ -26,14 +29,10 @@ _ROOTS = [*range(21, 34)]  # chroma and its deviation
 
 
 class ContextDetector:
-    """A trained network. Build it with `from_arrays` or get it from `models.registry.load("detector_context")`."""
+    """Networks and a support vector machine that are asked together. Build it with `from_arrays`."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        kept = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
-        self._mean, self._scale, self._temperature = kept["mean"], kept["scale"], float(kept["temperature"])
-        self._frames = [_Layer(kept, f"frame{k}", step) for k, (_, step) in enumerate(FRAME_LAYERS)]
-        self._seconds = [_Layer(kept, f"second{k}", step) for k, (_, step) in enumerate(SECOND_LAYERS)]
-        self._last = _Layer(kept, "classes", 1)
+    def __init__(self, networks: Sequence["Network"], machine: detector.Machine, calibration: detector.Calibration) -> None:
+        self._networks, self._machine, self._calibration = networks, machine, calibration
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Calibrated probabilities of successive seconds; what comes before the first and after the last is taken to mirror them.
@@ -50,14 +49,33 @@ class ContextDetector:
         ------
         ModelError : the features are not (n, 20, 114)
         """
-        return _softmax(self.logits(features) / self._temperature)
+        return self._calibration.probabilities(scores(features, self._networks, self._machine))
+
+
+def scores(features: np.ndarray, networks: Sequence["Network"], machine: detector.Machine) -> np.ndarray:
+    """What a calibration makes probabilities of: mean logits of networks beside decisions of a machine [shape=(n, 6), float32].
+
+    Takes features and raises as `ContextDetector.predict_proba` does.
+    """
+    if np.ndim(features) != 3 or features.shape[1:] != (FRAMES, N_FEATURES):
+        raise ModelError(f"features: shape {np.shape(features)} instead of (seconds, {FRAMES}, {N_FEATURES}); use analysis.context.frames")
+    logits = np.mean([network.logits(features) for network in networks], axis=0)
+    short_term = features[..., :N_SHORT_TERM]
+    return np.concatenate([logits, machine.decision(np.concatenate([short_term.mean(axis=1), short_term.std(axis=1)], axis=1))], axis=1)
+
+
+class Network:
+    """One trained network."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        kept = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+        self._mean, self._scale = kept["mean"], kept["scale"]
+        self._frames = [_Layer(kept, f"frame{k}", step) for k, (_, step) in enumerate(FRAME_LAYERS)]
+        self._seconds = [_Layer(kept, f"second{k}", step) for k, (_, step) in enumerate(SECOND_LAYERS)]
+        self._last = _Layer(kept, "classes", 1)
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """What `predict_proba` makes probabilities of [shape=(n, 3), float32]; takes and raises the same."""
-        if np.ndim(features) != 3 or features.shape[1:] != (FRAMES, N_FEATURES):
-            raise ModelError(
-                f"features: shape {np.shape(features)} instead of (seconds, {FRAMES}, {N_FEATURES}); use analysis.context.frames"
-            )
+        """Log-odds of the classes for successive seconds [shape=(n, 3), float32]; features as for `ContextDetector`."""
         count = len(features)
         found = np.empty((count, len(SOUND_CLASSES)), np.float32)
         for first in range(0, count, _BLOCK):
@@ -115,8 +133,8 @@ def build(seconds: int) -> Any:
 
 
 def to_arrays(model: Any, mean: np.ndarray, scale: np.ndarray) -> dict[str, np.ndarray]:
-    """A trained network as arrays for `ContextDetector`, normalisation folded into the layers, temperature 1."""
-    arrays = {"mean": mean.astype(np.float32), "scale": scale.astype(np.float32), "temperature": np.ones((), np.float32)}
+    """A trained network as arrays for `Network`, normalisation folded into the layers."""
+    arrays = {"mean": mean.astype(np.float32), "scale": scale.astype(np.float32)}
     for name in (*(f"frame{k}" for k in range(len(FRAME_LAYERS))), *(f"second{k}" for k in range(len(SECOND_LAYERS)))):
         kernel, bias = model.get_layer(name).get_weights()
         norm = model.get_layer(f"{name}.norm")
@@ -127,17 +145,31 @@ def to_arrays(model: Any, mean: np.ndarray, scale: np.ndarray) -> dict[str, np.n
     return arrays | {"classes.kernel": kernel[np.newaxis], "classes.bias": bias}
 
 
+def bundle(
+    networks: Sequence[Mapping[str, np.ndarray]], machine: Mapping[str, np.ndarray], calibration: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """All arrays of a ContextDetector, the opposite of `from_arrays`."""
+    named = {f"network{number}.{name}": array for number, arrays in enumerate(networks) for name, array in arrays.items()}
+    return named | {f"machine.{name}": array for name, array in machine.items()} | dict(calibration) | {"networks": np.array(len(networks))}
+
+
 def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> ContextDetector:
-    """Rebuild a detector from its stored arrays (see `to_arrays`).
+    """Rebuild a detector from its stored arrays (see `bundle`).
 
     Raises ModelError when an array is missing or the card names other classes.
     """
     if tuple(card["classes"]) != SOUND_CLASSES:
         raise ModelError(f"detector_context: its card lists the classes {card['classes']}, not {list(SOUND_CLASSES)}; retrain it")
     try:
-        return ContextDetector(arrays)
+        networks = [Network(part(arrays, f"network{number}.")) for number in range(int(arrays["networks"]))]
+        return ContextDetector(networks, detector.Machine(part(arrays, "machine.")), detector.Calibration(arrays))
     except KeyError as error:
         raise ModelError(f"detector_context: the weights lack {error}; restore them or retrain") from error
+
+
+def part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with `prefix`, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def compress(frames: np.ndarray) -> np.ndarray:
@@ -160,8 +192,3 @@ def mirrored(features: np.ndarray, index: np.ndarray) -> np.ndarray:
     seconds = features[np.where(backwards, 2 * count - 1 - place, place)].astype(np.float32)
     seconds[backwards] = seconds[backwards, ::-1]
     return seconds
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

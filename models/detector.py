@@ -1,11 +1,13 @@
 """Music, speech or other for each second: a support vector machine on 68 features, with calibrated probabilities.
 
+The machine hears one second at a time, as published. Its decisions for a second and its neighbours, and the products of these, become
+probabilities by softmax regression: how far a decision can be trusted shows in those beside it.
+
 Reference: the SVM of the movie-music thesis (2020) on the features of T. Giannakopoulos, "pyAudioAnalysis", PLOS ONE
 10(12), 2015. Inference is plain NumPy; scikit-learn is needed only for training.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,31 +22,25 @@ _DECADES = [1, 6, 1 + _HALF, 6 + _HALF]  # energy, spectral flux
 _ROOTS = [*range(21, 34), *range(21 + _HALF, 34 + _HALF)]  # chroma and its deviation
 _PAIRS = tuple((a, b) for a in range(len(SOUND_CLASSES)) for b in range(a + 1, len(SOUND_CLASSES)))
 _BATCH = 512  # seconds at once: the kernel matrix stays below some 15 MB
+NEIGHBOURS = 1  # seconds on each side whose scores a calibration hears
+_FARTHEST = 6.0  # a score beyond it says no more than one at it
 # Array name -> number of dimensions. With the linear kernel, `support` is the identity and `gamma` is 0.
-_ARRAYS = {
-    "mean": 1, "scale": 1, "support": 2, "gamma": 0, "coefficients": 2, "intercepts": 1, "calibration": 2, "calibration_offset": 1,
-}  # fmt: skip
+_ARRAYS = {"mean": 1, "scale": 1, "support": 2, "gamma": 0, "coefficients": 2, "intercepts": 1, "calibration": 2, "calibration_offset": 1}
 
 
-@dataclass(frozen=True)
-class Detector:
-    """A trained detector. Build it with `from_arrays` or get it from `models.registry.load("detector")`.
+class Machine:
+    """A trained support vector machine. Raises KeyError when an array is missing.
 
     mean, scale : np.ndarray [shape=(68,)] of the training features, compressed (see `compress`)
     support : np.ndarray [shape=(v, 68)] standardised support vectors (identity for the linear kernel)
     gamma : width of the RBF kernel exp(-gamma * distance²), 0 for the linear kernel
     coefficients : np.ndarray [shape=(v, 3)] of each pair of classes, intercepts : np.ndarray [shape=(3,)]
-    calibration : np.ndarray [shape=(3, 3)], calibration_offset : np.ndarray [shape=(3,)], pair decisions -> class log-odds
     """
 
-    mean: np.ndarray
-    scale: np.ndarray
-    support: np.ndarray
-    gamma: float
-    coefficients: np.ndarray
-    intercepts: np.ndarray
-    calibration: np.ndarray
-    calibration_offset: np.ndarray
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        names = ("mean", "scale", "support", "coefficients", "intercepts")
+        self._mean, self._scale, self._support, self._coefficients, self._intercepts = (np.asarray(arrays[n], np.float32) for n in names)
+        self._gamma = float(arrays["gamma"])
 
     def decision(self, features: np.ndarray) -> np.ndarray:
         """Signed decision of each pair of classes (music-speech, music-other, speech-other), the first one positive.
@@ -64,65 +60,132 @@ class Detector:
         if np.ndim(features) != 2 or features.shape[1] != N_FEATURES:
             raise ModelError(f"features: shape {np.shape(features)} instead of (seconds, {N_FEATURES}); use analysis.features.per_second")
         decisions = np.empty((len(features), len(_PAIRS)), np.float32)
-        norms = (self.support**2).sum(axis=1)
+        norms = (self._support**2).sum(axis=1)
         for first in range(0, len(features), _BATCH):
-            batch = _standardise(compress(features[first : first + _BATCH]), self.mean, self.scale)
-            similarity = batch @ self.support.T
-            if self.gamma:
+            batch = _standardise(compress(features[first : first + _BATCH]), self._mean, self._scale)
+            similarity = batch @ self._support.T
+            if self._gamma:
                 distance = (batch**2).sum(axis=1)[:, np.newaxis] + norms - 2 * similarity
-                similarity = np.exp(-self.gamma * np.maximum(distance, 0))
-            decisions[first : first + _BATCH] = similarity @ self.coefficients + self.intercepts
+                similarity = np.exp(-self._gamma * np.maximum(distance, 0))
+            decisions[first : first + _BATCH] = similarity @ self._coefficients + self._intercepts
         return decisions
 
-    def predict_proba(self, features: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities [shape=(n, 3), float32, rows sum to 1], columns in the order of SOUND_CLASSES.
 
-        Takes features and raises as `decision` does.
+class Calibration:
+    """Softmax regression on `terms` of scores. Raises KeyError when an array is missing.
+
+    calibration : np.ndarray [shape=(terms, 3)], calibration_offset : np.ndarray [shape=(3,)]
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self._weights, self._offset = (np.asarray(arrays[name], np.float32) for name in ("calibration", "calibration_offset"))
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Probabilities [shape=(n, 3), float32, rows sum to 1] of successive seconds from their scores [shape=(n, scores)]."""
+        logits = terms(scores) @ self._weights + self._offset
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
+class Detector:
+    """A trained detector. Build it with `from_arrays` or get it from `models.registry.load("detector")`."""
+
+    def __init__(self, machine: Machine, calibration: Calibration) -> None:
+        self._machine, self._calibration = machine, calibration
+
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities of successive seconds [shape=(n, 3), float32, rows sum to 1], in the order of SOUND_CLASSES.
+
+        Takes features and raises as `Machine.decision` does.
         """
-        return _softmax(self.decision(features) @ self.calibration + self.calibration_offset)
+        return self._calibration.probabilities(self._machine.decision(features))
+
+
+def terms(scores: np.ndarray) -> np.ndarray:
+    """What a calibration hears: scores of each second and of NEIGHBOURS before and after it, and the products of any two of these.
+
+    Parameters
+    ----------
+    scores : np.ndarray [shape=(n, k)] of successive seconds; what is beyond them is taken to mirror them
+
+    Returns
+    -------
+    np.ndarray [shape=(n, m + m * (m + 1) / 2), float32] where m = (2 * NEIGHBOURS + 1) * k
+    """
+    width = 2 * NEIGHBOURS + 1
+    first, second = np.triu_indices(width * scores.shape[1])
+    if not len(scores):
+        return np.empty((0, width * scores.shape[1] + len(first)), np.float32)
+    limited = np.clip(scores, -_FARTHEST, _FARTHEST).astype(np.float32)
+    padded = np.pad(limited, ((NEIGHBOURS, NEIGHBOURS), (0, 0)), mode="symmetric")
+    beside = np.concatenate([padded[k : k + len(scores)] for k in range(width)], axis=1)
+    return np.concatenate([beside, beside[:, first] * beside[:, second]], axis=1)
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> Detector:
-    """Rebuild a detector from its stored arrays (see `fit`).
+    """Rebuild a detector from its stored arrays (those of `fit_machine`, and a calibration's).
 
     Raises ModelError when an array is missing or has the wrong number of dimensions, or the card names other classes.
     """
     if tuple(card["classes"]) != SOUND_CLASSES:
         raise ModelError(f"detector: its card lists the classes {card['classes']}, the program {list(SOUND_CLASSES)}; retrain it")
     wrong = [name for name, dimensions in _ARRAYS.items() if name not in arrays or np.ndim(arrays[name]) != dimensions]
+    if not wrong and len(arrays["calibration"]) != terms(np.zeros((0, len(_PAIRS)))).shape[1]:
+        wrong = ["calibration"]
     if wrong:
         raise ModelError(f"detector: its weights lack {', '.join(wrong)}, or in the wrong shape; restore them or retrain")
-    kept = {name: np.asarray(arrays[name], np.float32) for name in _ARRAYS if name != "gamma"}
-    return Detector(**kept, gamma=float(arrays["gamma"]))
+    return Detector(Machine(arrays), Calibration(arrays))
 
 
-def fit(features: np.ndarray, labels: np.ndarray, folds: np.ndarray, *, C: float, kernel: str) -> dict[str, np.ndarray]:
-    """Train the SVM on all rows, and its calibration on decisions for rows the SVM had not seen.
+def fit_machine(features: np.ndarray, labels: np.ndarray, *, C: float, kernel: str) -> dict[str, np.ndarray]:
+    """Train the support vector machine.
 
     Parameters
     ----------
     features : np.ndarray [shape=(n, 68)]
     labels : np.ndarray [shape=(n,)] of indices into SOUND_CLASSES
-    folds : np.ndarray [shape=(n,)] of whole numbers; rows of one recording, artist or speaker share a fold
     C : weight of the margin's violations
     kernel : "linear" or "rbf" (gamma = 1 / 68, as for standardised features of unit variance)
 
     Returns
     -------
-    the arrays `from_arrays` takes, float32
+    the arrays `Machine` takes, float32
+    """
+    from sklearn.svm import SVC
+
+    features = compress(features)
+    mean, scale = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
+    scale = np.where(scale > 0, scale, 1)
+    svm = SVC(C=C, kernel=kernel, gamma=1 / N_FEATURES, class_weight="balanced", cache_size=500)
+    svm.fit(_standardise(features, mean, scale), labels)
+    arrays = {"mean": mean, "scale": scale, "coefficients": _pair_coefficients(svm), "intercepts": svm.intercept_}
+    if kernel == "linear":
+        arrays |= {"support": np.eye(N_FEATURES), "coefficients": svm.support_vectors_.T @ arrays["coefficients"], "gamma": np.zeros(())}
+    else:
+        # Half the file's size; standardised features need no more digits (the coefficients do: their large sums nearly cancel).
+        arrays |= {"support": svm.support_vectors_.astype(np.float16), "gamma": np.array(1 / N_FEATURES)}
+    return {name: value if value.dtype == np.float16 else value.astype(np.float32) for name, value in arrays.items()}
+
+
+def fit_calibration(heard: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Learn a calibration from what a detector made of recordings it was not trained on.
+
+    Parameters
+    ----------
+    heard : np.ndarray [shape=(n, terms)], see `terms`
+    labels : np.ndarray [shape=(n,)] of indices into SOUND_CLASSES
+    weights : np.ndarray [shape=(n,)] how much each row counts, mean 1
+
+    Returns
+    -------
+    the arrays `Calibration` takes, float32
     """
     from sklearn.linear_model import LogisticRegression
 
-    unseen = np.empty((len(features), len(_PAIRS)), np.float32)
-    for fold in np.unique(folds):
-        kept = folds != fold
-        part = from_arrays(_fit_svm(features[kept], labels[kept], C, kernel) | _UNCALIBRATED, {"classes": SOUND_CLASSES})
-        unseen[~kept] = part.decision(features[~kept])
-    # Softmax regression on the three decisions: each class's log-odds, learnt where the SVM cannot flatter itself.
-    calibration = LogisticRegression(C=100, max_iter=1000).fit(unseen, labels)
-    arrays = _fit_svm(features, labels, C, kernel)
-    arrays |= {"calibration": calibration.coef_.T, "calibration_offset": calibration.intercept_}
-    return {name: np.asarray(value, np.float32) for name, value in arrays.items()}
+    mean, scale = heard.mean(axis=0, dtype=np.float64), heard.std(axis=0, dtype=np.float64) + 1e-6
+    found = LogisticRegression(C=0.1, max_iter=1000).fit((heard - mean) / scale, labels, sample_weight=weights)
+    arrays = {"calibration": found.coef_.T / scale[:, np.newaxis], "calibration_offset": found.intercept_ - found.coef_ @ (mean / scale)}
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def compress(features: np.ndarray) -> np.ndarray:
@@ -138,22 +201,6 @@ def _standardise(compressed: np.ndarray, mean: np.ndarray, scale: np.ndarray) ->
     return np.clip((compressed - mean) / scale, -CLIP, CLIP).astype(np.float32)
 
 
-def _fit_svm(features: np.ndarray, labels: np.ndarray, C: float, kernel: str) -> dict[str, Any]:
-    from sklearn.svm import SVC
-
-    features = compress(features)
-    mean, scale = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
-    scale = np.where(scale > 0, scale, 1)
-    svm = SVC(C=C, kernel=kernel, gamma=1 / N_FEATURES, class_weight="balanced", cache_size=500)
-    svm.fit(_standardise(features, mean, scale), labels)
-    arrays = {"mean": mean, "scale": scale, "coefficients": _pair_coefficients(svm), "intercepts": svm.intercept_}
-    if kernel == "linear":
-        folded = {"support": np.eye(N_FEATURES), "coefficients": svm.support_vectors_.T @ arrays["coefficients"], "gamma": 0.0}
-    else:
-        folded = {"support": svm.support_vectors_, "gamma": 1 / N_FEATURES}
-    return arrays | folded
-
-
 def _pair_coefficients(svm: Any) -> np.ndarray:
     """libsvm's dual coefficients, spread out to one column per pair of classes [shape=(support vectors, 3)].
 
@@ -165,11 +212,3 @@ def _pair_coefficients(svm: Any) -> np.ndarray:
         coefficients[starts[a] : starts[a + 1], column] = svm.dual_coef_[b - 1, starts[a] : starts[a + 1]]
         coefficients[starts[b] : starts[b + 1], column] = svm.dual_coef_[a, starts[b] : starts[b + 1]]
     return coefficients
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-_UNCALIBRATED = {"calibration": np.eye(len(_PAIRS)), "calibration_offset": np.zeros(len(_PAIRS))}

@@ -20,7 +20,7 @@ LICENCES = {
 NOTES = [
     "accuracy, macro_f1, classes and confusion: single seconds of held-out recordings as they are, without smoothing",
     "classes_weighted_alike: the same, each class counting alike (most held-out seconds are music)",
-    "smoothed: the same seconds after the smoothing that the program applies, within each recording: what the program labels",
+    "smoothed: the same seconds after the smoothing that the program applies, within each recording (pauses are left out)",
     "clip: greatest mean log-probability over a recording",
     "film_conditions: as many seconds of each class with random level, colour, room and noise, alone and mixed",
     "mixtures: share of the seconds of a mixture that got each class, in the conditions of films, one second at a time; mixed: all "
@@ -28,6 +28,8 @@ NOTES = [
     "composed_films: 4-minute films composed of held-out recordings, with cross-fades, speech entering over music that goes on, and "
     "differing levels; smoothed as the program does. boundary_error: seconds from a true beginning or end of music in them to the nearest "
     "one found",
+    "singing: share of the held-out seconds of recordings of these AllMusic genres that was heard as music; nobody marked which of their "
+    "seconds are sung, and no song without accompaniment is known to be among them",
     "no real film was labelled: how often the detector is right on one is not known, composed films stand in for it",
     "speech over music counts as speech, singing as music, music under loud effects as other, silence as other",
 ]
@@ -95,6 +97,14 @@ def card(
     }
 
 
+def in_a_line(metrics: Mapping[str, Any]) -> str:
+    """The main figures, for the report."""
+    return (
+        f"held out: macro-F1 {metrics['macro_f1']:.3f} per second ({metrics['smoothed']['macro_f1']:.3f} smoothed), "
+        f"{metrics['clip']['macro_f1']:.3f} per clip, {metrics['mixed']['macro_f1']:.3f} on mixed material"
+    )
+
+
 def digest(unseen: Recordings) -> str:
     """What tells one held-out part from another: only detectors that share it can be compared."""
     return hashlib.sha256("\n".join(sorted(set(unseen.table["group"]))).encode()).hexdigest()[:16]
@@ -103,7 +113,7 @@ def digest(unseen: Recordings) -> str:
 def tables(measured: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Detectors side by side on the held-out part: by material, and by mixture.
 
-    measured : metrics (see `detector_measures.measure`) by the detector's name in words
+    measured : metrics (see `detector_measures.measure` and `singing`) by the detector's name in words
     """
     materials, mixtures = [], []
     for words, (key, interval) in _MATERIALS.items():
@@ -117,7 +127,10 @@ def tables(measured: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
             mixtures.append([mixture, name, *(part[sound] for sound in SOUND_CLASSES)])
     columns = ["Held-out material", "Detector", "Accuracy", "Macro-F1", "95 % interval", "Calibration error"]
     heard = ["Mixture", "Detector", *(f"Heard as {sound}" for sound in SOUND_CLASSES)]
-    return [
+    found = [
         {"title": "How often it is right, by material", "columns": columns, "rows": materials},
         {"title": "What mixtures are heard as: the first-named should win", "columns": heard, "rows": mixtures},
     ]
+    sung = [[genre, name, *part.values()] for name, metrics in measured.items() for genre, part in metrics["singing"].items()]
+    of_songs = ["Genre", "Detector", "Heard as music", "The same, smoothed", "Recordings", "Seconds"]
+    return [*found, {"title": "Singing should be music", "columns": of_songs, "rows": sorted(sung)}] if sung else found

@@ -4,6 +4,7 @@ Every detector is measured on the same seconds: they are drawn from the held-out
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,35 +15,14 @@ import pandas as pd
 from analysis.agreement import found_stretches, true_stretches
 from analysis.audio import SAMPLE_RATE
 from analysis.detection import smooth
-from analysis.training import augmentation
 from analysis.training.calibration import calibration_error
+from analysis.training.detector_material import CLEAN, CONDITIONS, FILM, MIXTURES, Amounts, Hear, Passage, passages
 from analysis.training.intervals import bootstrap, ends, rounded
-from analysis.training.sequences import Composer
-from analysis.training.sounds import (
-    ACTIVE_SHARE,
-    FULL_SCALE,
-    MUSIC,
-    OTHER,
-    SPEECH,
-    Piece,
-    Recordings,
-    draw_mixture,
-    draw_pieces,
-    sounding_seconds,
-)
+from analysis.training.sounds import MUSIC, Recordings
 from models.labels import SOUND_CLASSES
 
-Hear = Callable[[np.ndarray, float | None], np.ndarray]  # signal and its film's peak -> probabilities [shape=(seconds, 3)]
-
-TEST_PER_CLASS = 1500  # seconds in the conditions of films
-MIXTURE_PIECES = 150
-MIXTURES = {
-    **{f"speech over music at {snr} dB": (SPEECH, MUSIC, snr) for snr in (0, 6, 12)},
-    **{f"effects over music at {snr} dB": (OTHER, MUSIC, snr) for snr in (6, 12)},
-    **{f"music over effects at {snr} dB": (MUSIC, OTHER, snr) for snr in (6, 12)},
-}
-FILMS, FILM_SECONDS = 16, 240
-FILM_CUES = {MUSIC: (12.0, 30.0), SPEECH: (4.0, 15.0), OTHER: (4.0, 15.0)}  # s; music long enough to be described
+DRAWN = Amounts(films=16, film_seconds=240, per_class=1500, pieces=150)  # besides the recordings as they are
+SUNG = ("Vocal", "Rap")  # genres of recordings that are sung or rapped; which of their seconds are is not known
 _LEAST = 1e-3  # of a probability, so that one second does not decide a clip
 
 
@@ -51,7 +31,8 @@ class Answers:
     """What a detector said of seconds.
 
     labels : np.ndarray [shape=(n,)]; probabilities : np.ndarray [shape=(n, 3)]
-    smoothed : np.ndarray [shape=(n,)] class after smoothing; owners : np.ndarray [shape=(n,)] recording, piece or film
+    smoothed : np.ndarray [shape=(n,)] class after smoothing
+    owners : np.ndarray [shape=(n,)] row of the recording, or number of the piece or film
     groups : np.ndarray [shape=(n,)] what is drawn for the intervals
     """
 
@@ -72,39 +53,42 @@ class Held:
     """Everything a detector said of the held-out material.
 
     clean : recordings as they are; conditions : pieces in the conditions of films; mixtures : by name
-    films : composed films, all their seconds; said : which of those have a sure label
-    boundaries : s from each true beginning and end of music in the films to the nearest found one
+    films : composed films; boundaries : s from each true beginning and end of music in them to the nearest found one
     """
 
     clean: Answers
     conditions: Answers
     mixtures: dict[str, Answers]
     films: Answers
-    said: np.ndarray
     boundaries: np.ndarray
 
 
 def listen(hear: Hear, unseen: Recordings, seed: int) -> Held:
     """Ask a detector about the held-out recordings; the same recordings and seed give the same seconds."""
-    rng = np.random.default_rng([seed, 1])
-    groups = unseen.table["group"].to_numpy()
-    composer = Composer(unseen)
-    films = [composer.compose(FILM_SECONDS, rng, cues=FILM_CUES, peak_db=0.0) for _ in range(FILMS)]
-    heard = [hear(film.signal, None) for film in films]
-    answered = [_answers(p, film.labels, k, f"film {k}") for k, (p, film) in enumerate(zip(heard, films, strict=True))]
+    answers: dict[str, list[Answers]] = defaultdict(list)
+    boundaries = []
+    for number, passage in enumerate(passages(unseen, DRAWN, np.random.default_rng([seed, 1]))):
+        probabilities = hear(passage.signal, passage.peak)
+        if passage.kind == FILM:
+            smoothed = smooth(probabilities)
+            boundaries.append(boundary_errors(passage.labels, smoothed))
+            smoothed = smoothed[passage.said]
+        else:  # what is not said are pauses, in which there is nothing to smooth
+            smoothed = smooth(probabilities[passage.said])
+        owner = passage.row if passage.kind == CLEAN else number
+        answers[passage.kind].append(_answers(passage, probabilities, smoothed, owner))
     return Held(
-        clean=_joined(_clean(hear, unseen)),
-        conditions=_pieces(hear, draw_pieces(unseen, TEST_PER_CLASS, rng), groups),
-        mixtures={name: _pieces(hear, draw_mixture(unseen, *recipe, MIXTURE_PIECES, rng), groups) for name, recipe in MIXTURES.items()},
-        films=_joined(answered),
-        said=np.concatenate([film.said for film in films]),
-        boundaries=np.concatenate([boundary_errors(film.labels, a.smoothed) for film, a in zip(films, answered, strict=True)]),
+        clean=_joined(answers[CLEAN]),
+        conditions=_joined(answers[CONDITIONS]),
+        mixtures={name: _joined(answers[name]) for name in MIXTURES},
+        films=_joined(answers[FILM]),
+        boundaries=np.concatenate(boundaries),
     )
 
 
 def measure(held: Held) -> dict[str, Any]:
     """The figures of a card, with 95 % intervals of the main ones (bootstrap over groups; over films for the composed ones)."""
-    clean, mixed, films = held.clean, _joined(held.mixtures.values()), _where(held.films, held.said)
+    clean, mixed, films = held.clean, _joined(held.mixtures.values()), held.films
     clip_labels, clips, clip_groups = by_clip(clean)
     even = 1 / np.bincount(clean.labels)[clean.labels]
     return {
@@ -135,6 +119,18 @@ def measure(held: Held) -> dict[str, Any]:
     }
 
 
+def singing(clean: Answers, recordings: Recordings) -> dict[str, dict[str, float]]:
+    """How much of the recordings of SUNG genres was heard as music, for those there are."""
+    found = {}
+    for genre in SUNG:
+        sung = np.isin(clean.owners, np.flatnonzero(recordings.table["genres"].str.split("; ").map(lambda names, g=genre: g in names)))
+        if sung.any():
+            raw, smoothed = (rounded(float((part[sung] == MUSIC).mean())) for part in (clean.raw, clean.smoothed))
+            counts = {"recordings": len(np.unique(clean.owners[sung])), "seconds": int(sung.sum())}
+            found[genre] = {"heard_as_music": raw, "smoothed": smoothed} | counts
+    return found
+
+
 def times_real_time(hear: Hear, seconds: int = 1800) -> float:
     """How many seconds of film a detector, its features included, hears in a second of one processor."""
     signal = np.random.default_rng(0).integers(-9000, 9000, seconds * SAMPLE_RATE).astype(np.int16)
@@ -146,7 +142,7 @@ def times_real_time(hear: Hear, seconds: int = 1800) -> float:
 
 def gains(ours: Held, theirs: Held) -> dict[str, Any]:
     """How much better one detector is than another on the same seconds: differences, each with its 95 % interval."""
-    films = (_where(ours.films, ours.said), _where(theirs.films, theirs.said))
+    films = (ours.films, theirs.films)
     mixed = (_joined(ours.mixtures.values()), _joined(theirs.mixtures.values()))
 
     def gain(pair: tuple[Answers, Answers], metric: Callable[..., float], which: str) -> dict[str, Any]:
@@ -236,34 +232,12 @@ def _shares(answers: Answers) -> dict[str, float]:
     return dict(zip(SOUND_CLASSES, map(rounded, shares), strict=True)) | {"calibration_error": _calibration(answers)}
 
 
-def _clean(hear: Hear, unseen: Recordings) -> list[Answers]:
-    parts = []
-    for row, label in enumerate(unseen.labels):
-        signal = unseen.waveform(row)
-        kept = sounding_seconds(signal, 0.0 if label == OTHER else ACTIVE_SHARE)
-        if kept.any():
-            probabilities = hear(augmentation.place(signal, 0.0), None)[kept]
-            parts.append(_answers(probabilities, np.full(len(probabilities), label), row, unseen.table["group"].iloc[row]))
-    return parts
-
-
-def _pieces(hear: Hear, pieces: Iterable[Piece], groups: np.ndarray) -> Answers:
-    parts = []
-    for number, piece in enumerate(pieces):
-        probabilities = hear(piece.signal, FULL_SCALE)[piece.sounding]
-        parts.append(_answers(probabilities, np.full(len(probabilities), piece.label), number, groups[piece.row]))
-    return _joined(parts)
-
-
-def _answers(probabilities: np.ndarray, labels: np.ndarray, owner: int, group: str) -> Answers:
-    names = np.full(len(labels), group, dtype=object)
-    return Answers(labels, probabilities, smooth(probabilities), np.full(len(labels), owner), names)
+def _answers(passage: Passage, probabilities: np.ndarray, smoothed: np.ndarray, owner: int) -> Answers:
+    said = passage.said
+    names = np.full(said.sum(), passage.group, dtype=object)
+    return Answers(passage.labels[said], probabilities[said], smoothed, np.full(said.sum(), owner), names)
 
 
 def _joined(parts: Iterable[Answers]) -> Answers:
     listed = list(parts)
     return Answers(*(np.concatenate([getattr(part, name) for part in listed]) for name in Answers.__dataclass_fields__))
-
-
-def _where(answers: Answers, mask: np.ndarray) -> Answers:
-    return Answers(*(getattr(answers, name)[mask] for name in Answers.__dataclass_fields__))

@@ -45,7 +45,7 @@ RECIPES: dict[int, tuple[Recipe, ...]] = {
 class Recordings:
     """Labelled recordings.
 
-    table : columns path, label (index into SOUND_CLASSES), source, group
+    table : columns path, label (index into SOUND_CLASSES), source, group, genres (of music, divided by "; "; "" where none are known)
     signals : np.ndarray [shape=(n,), int16] by path, at most CLIP_SECONDS of its class long
     """
 
@@ -123,7 +123,7 @@ def read_recordings(data: Path, rng: np.random.Generator) -> tuple[Recordings, l
 
 def _own(data: Path) -> pd.DataFrame:
     clips = own_clips.read(data, least_groups=LEAST_GROUPS)
-    return clips.assign(label=clips["label"].map(SOUND_CLASSES.index))
+    return clips.assign(label=clips["label"].map(SOUND_CLASSES.index), genres=clips["genre"])
 
 
 def _tables(data: Path) -> pd.DataFrame:
@@ -131,11 +131,13 @@ def _tables(data: Path) -> pd.DataFrame:
     unknown = set(sounds["label"]) - set(SOUND_CLASSES)
     if unknown:
         raise DataError(f"{data / 'audio' / 'sounds.csv'}: unknown label {min(unknown)!r}; use {', '.join(SOUND_CLASSES)}")
-    tables = [sounds.assign(label=sounds["label"].map(SOUND_CLASSES.index), group="sounds/" + sounds["group"].astype(str))]
+    labels, groups = sounds["label"].map(SOUND_CLASSES.index), "sounds/" + sounds["group"].astype(str)
+    tables = [sounds.assign(label=labels, group=groups, genres="")]
     for name, column in MUSIC_GROUPS.items():
         music = read_table(data, name, [column])
-        tables.append(music.assign(label=MUSIC, source=name, group=f"{name}/" + music[column].astype(str)))
-    return pd.concat([rows[["path", "label", "source", "group"]] for rows in tables]).drop_duplicates("path")
+        genres = music["genres"].fillna("") if "genres" in music else ""
+        tables.append(music.assign(label=MUSIC, source=name, group=f"{name}/" + music[column].astype(str), genres=genres))
+    return pd.concat([rows[["path", "label", "source", "group", "genres"]] for rows in tables]).drop_duplicates("path")
 
 
 def hold_out(data: Path, seed: int, report: Callable[[str], None]) -> tuple[Recordings, Recordings]:

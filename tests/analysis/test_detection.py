@@ -71,8 +71,8 @@ def test_level_is_rms_in_decibels_below_full_scale() -> None:
 
 
 def test_smoothing_closes_short_gaps_and_keeps_long_passages() -> None:
-    assert smooth(probabilities([MUSIC] * 10 + [SPEECH] + [MUSIC] * 10)).tolist() == [MUSIC] * 21
-    assert smooth(probabilities([MUSIC] * 10 + [OTHER] * 2 + [MUSIC] * 10, sure=1.0)).tolist() == [MUSIC] * 22
+    assert smooth(probabilities([MUSIC] * 10 + [SPEECH] + [MUSIC] * 10, sure=1.0)).tolist() == [MUSIC] * 21
+    assert smooth(probabilities([MUSIC] * 10 + [OTHER] * 2 + [MUSIC] * 10)).tolist() == [MUSIC] * 22
     passages = [MUSIC] * 12 + [SPEECH] * 8 + [OTHER] * 9
     assert smooth(probabilities(passages)).tolist() == passages
 

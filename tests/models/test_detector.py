@@ -1,4 +1,4 @@
-"""The detector's plain NumPy inference equals scikit-learn's, and its probabilities are calibrated probabilities."""
+"""The detector's plain NumPy inference equals scikit-learn's, and its calibration hears a second with its neighbours."""
 
 import time
 
@@ -7,38 +7,45 @@ import pytest
 
 from errors import ModelError
 from models import registry
-from models.detector import CLIP, N_FEATURES, Detector, compress, fit, from_arrays
+from models.detector import CLIP, N_FEATURES, NEIGHBOURS, Detector, Machine, compress, fit_calibration, fit_machine, from_arrays, terms
 from models.labels import SOUND_CLASSES
 
 CARD = {"classes": list(SOUND_CLASSES)}
 
 
-def make_features(count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Three overlapping clouds, their labels and five folds."""
+def make_features(count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Three overlapping clouds and their labels: every class for four seconds at a time."""
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 3, count)
+    labels = rng.integers(0, 3, count // 4).repeat(4)
     centres = np.random.default_rng(99).normal(2, 0.3, (3, N_FEATURES))
     features = centres[labels] + rng.normal(0, 1, (count, N_FEATURES))
-    return np.abs(features).astype(np.float32), labels, np.arange(count) % 5
+    return np.abs(features).astype(np.float32), labels
+
+
+def fit(features: np.ndarray, labels: np.ndarray, kernel: str) -> dict[str, np.ndarray]:
+    """All arrays of a detector, calibrated on seconds its machine does not know."""
+    arrays = fit_machine(features, labels, C=1.0, kernel=kernel)
+    others, true = make_features(len(features), seed=2)
+    return arrays | fit_calibration(terms(Machine(arrays).decision(others)), true, np.ones(len(true)))
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
 def test_decisions_equal_scikit_learn(kernel: str) -> None:
     from sklearn.svm import SVC
 
-    features, labels, folds = make_features(600)
-    arrays = fit(features, labels, folds, C=1.0, kernel=kernel)
+    features, labels = make_features(600)
+    arrays = fit_machine(features, labels, C=1.0, kernel=kernel)
     compressed = compress(features)
     scaled = np.clip((compressed - compressed.mean(axis=0)) / compressed.std(axis=0), -CLIP, CLIP)
     svm = SVC(C=1.0, kernel=kernel, gamma=1 / N_FEATURES, class_weight="balanced", decision_function_shape="ovo").fit(scaled, labels)
-    # libsvm stops at a tolerance of 1e-3, so the two fits may differ by that much.
-    np.testing.assert_allclose(from_arrays(arrays, CARD).decision(features), svm.decision_function(scaled), atol=5e-3)
+    # libsvm stops at a tolerance of 1e-3, and support vectors are kept as float16, so the two may differ by that much.
+    np.testing.assert_allclose(Machine(arrays).decision(features), svm.decision_function(scaled), atol=5e-3)
 
 
 def test_probabilities_sum_to_one_and_separate_the_classes() -> None:
-    features, labels, folds = make_features(900)
-    detector = from_arrays(fit(features, labels, folds, C=1.0, kernel="rbf"), CARD)
-    unseen, true, _ = make_features(900, seed=1)
+    features, labels = make_features(900)
+    detector = from_arrays(fit(features, labels, "rbf"), CARD)
+    unseen, true = make_features(900, seed=1)
     probabilities = detector.predict_proba(unseen)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
@@ -48,8 +55,8 @@ def test_probabilities_sum_to_one_and_separate_the_classes() -> None:
 
 
 def test_stored_arrays_rebuild_the_same_detector(tmp_path) -> None:
-    features, labels, folds = make_features(200)
-    arrays = fit(features, labels, folds, C=1.0, kernel="rbf")
+    features, labels = make_features(200)
+    arrays = fit(features, labels, "rbf")
     np.savez(tmp_path / "weights.npz", **arrays)
     with np.load(tmp_path / "weights.npz") as stored:
         rebuilt = from_arrays(stored, CARD)
@@ -57,14 +64,36 @@ def test_stored_arrays_rebuild_the_same_detector(tmp_path) -> None:
 
 
 def test_refuses_wrong_shapes_arrays_and_classes() -> None:
-    features, labels, folds = make_features(200)
-    arrays = fit(features, labels, folds, C=1.0, kernel="linear")
+    features, labels = make_features(200)
+    arrays = fit(features, labels, "linear")
     with pytest.raises(ModelError, match="68"):
         from_arrays(arrays, CARD).predict_proba(np.zeros((5, 34), np.float32))
     with pytest.raises(ModelError, match="lack intercepts"):
         from_arrays({name: value for name, value in arrays.items() if name != "intercepts"}, CARD)
+    with pytest.raises(ModelError, match="lack calibration"):
+        from_arrays(arrays | {"calibration": np.zeros((3, 3))}, CARD)
     with pytest.raises(ModelError, match="classes"):
         from_arrays(arrays, {"classes": ["music", "noise"]})
+
+
+def test_a_second_is_judged_with_its_neighbours_only() -> None:
+    detector = from_arrays(fit(*make_features(400), "linear"), CARD)
+    features, _ = make_features(40, seed=3)
+    changed = features.copy()
+    changed[20] = features[3] + 5
+    moved = np.flatnonzero(np.abs(detector.predict_proba(changed) - detector.predict_proba(features)).max(axis=1) > 1e-6)
+    assert 20 in moved
+    assert set(moved) <= set(range(20 - NEIGHBOURS, 21 + NEIGHBOURS))
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 2])
+def test_terms_are_scores_of_the_neighbours_and_their_products(seconds: int) -> None:
+    scores = np.random.default_rng(0).normal(0, 1, (seconds, 2)).astype(np.float32)
+    found, width = terms(scores), 2 * (2 * NEIGHBOURS + 1)
+    assert found.shape == (seconds, width + width * (width + 1) // 2)
+    for row, second in zip(found, scores, strict=True):
+        np.testing.assert_array_equal(row[2 * NEIGHBOURS : 2 * NEIGHBOURS + 2], second)
+        np.testing.assert_array_equal(row[width:], np.outer(row[:width], row[:width])[np.triu_indices(width)])
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 import soundfile
 
 from analysis.audio import SAMPLE_RATE
-from analysis.training import augmentation, context_detector, detector, detector_measures, sounds
+from analysis.training import augmentation, context_detector, detector, detector_calibration, detector_measures, sounds
+from analysis.training.detector_material import CLEAN, CONDITIONS, FILM, MIXTURES, Amounts, passages
 from analysis.training.sounds import MUSIC, OTHER, SPEECH, read_recordings, split_groups
 from errors import DataError
 from models import registry
@@ -51,10 +52,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Few seconds to train on, and weights written beside the tests."""
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
     monkeypatch.setattr(detector, "DRAWN_PER_CLASS", 40)
-    monkeypatch.setattr(detector_measures, "TEST_PER_CLASS", 20)
-    monkeypatch.setattr(detector_measures, "MIXTURE_PIECES", 5)
-    monkeypatch.setattr(detector_measures, "FILMS", 2)
-    monkeypatch.setattr(detector_measures, "FILM_SECONDS", 60)
+    monkeypatch.setattr(detector_measures, "DRAWN", Amounts(films=2, film_seconds=60, per_class=20, pieces=5))
+    monkeypatch.setattr(detector_calibration, "DRAWN", Amounts(films=1, film_seconds=30, per_class=10, pieces=2))
     monkeypatch.setattr(detector, "C_VALUES", (0.5, 5.0))
     return tmp_path
 
@@ -78,8 +77,9 @@ def test_trains_measures_and_saves_a_card(data: Path, small: Path) -> None:
 def test_trains_the_network_beside_the_machine_and_takes_up_a_training_that_was_cut_off(
     data: Path, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context_detector, "COMPOSED", 24)
-    monkeypatch.setattr(context_detector, "AS_RECORDED", 12)
+    monkeypatch.setattr(context_detector, "ROUNDS", 2)
+    monkeypatch.setattr(context_detector, "COMPOSED", 5)
+    monkeypatch.setattr(context_detector, "AS_RECORDED", 5)
     monkeypatch.setattr(context_detector, "EPOCHS", 2)
     detector.train(data, seed=1, report=lambda line: None)
     lines: list[str] = []
@@ -87,11 +87,15 @@ def test_trains_the_network_beside_the_machine_and_takes_up_a_training_that_was_
     card = registry.card("detector_context")
     assert folder == small / "detector_context" / "1"
     assert set(registry.CARD_FIELDS) <= set(card)
-    assert any("min left" in line for line in lines)
+    assert sum(line.startswith("epoch") for line in lines) == 2 * 2
     assert card["curves"]["epoch"] == [1, 2]
     assert card["metrics"]["gain_over_svm"].keys() >= {"mixed_macro_f1", "smoothed_macro_f1"}
-    assert {row[1] for row in card["tables"][0]["rows"]} == {"support vector machine", "network that hears the context"}
+    assert {row[1] for row in card["tables"][0]["rows"]} == {"support vector machine", "network and machine"}
     assert card["split"]["held_out"] == registry.card("detector")["split"]["held_out"]
+    again: list[str] = []
+    context_detector.train(data, seed=1, checkpoints=small / "checkpoints", report=again.append)
+    assert not any(line.startswith(("epoch", "composing")) for line in again)  # what is kept is not trained anew
+    assert registry.card("detector_context")["sha256"] == card["sha256"]
     registry.load.cache_clear()
 
 
@@ -109,6 +113,27 @@ def test_boundaries_are_compared_with_those_of_the_found_music() -> None:
     late = np.repeat([SPEECH, MUSIC, OTHER], [12, 17, 11])
     assert detector_measures.boundary_errors(true, late).tolist() == [2, 1]
     assert detector_measures.boundary_errors(true, np.full(40, SPEECH)).tolist() == [40, 40]  # none was found
+
+
+def test_passages_of_every_kind_are_drawn_again_by_the_same_seed(data: Path) -> None:
+    recordings, _ = read_recordings(data, np.random.default_rng(0))
+    amounts = Amounts(films=1, film_seconds=20, per_class=4, pieces=2)
+    one, two = (list(passages(recordings, amounts, np.random.default_rng(5))) for _ in range(2))
+    assert {passage.kind for passage in one} == {CLEAN, CONDITIONS, FILM, *MIXTURES}
+    assert sum(passage.kind == CLEAN for passage in one) == len(recordings.table)
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first.signal, second.signal)
+        assert len(first.labels) == len(first.said) == len(first.signal) // SAMPLE_RATE
+
+
+def test_singing_is_looked_for_in_recordings_of_sung_genres() -> None:
+    heard = np.eye(3)[[MUSIC, SPEECH, MUSIC, OTHER]]
+    clean = detector_measures.Answers(np.zeros(4, int), heard, np.array([MUSIC] * 3 + [OTHER]), np.array([0, 0, 1, 2]), np.array(["a"] * 4))
+    table = pd.DataFrame({"genres": ["Vocal; Jazz", "Rap", "Vocalese"], "label": MUSIC})
+    assert detector_measures.singing(clean, sounds.Recordings(table, {})) == {
+        "Vocal": {"heard_as_music": 0.5, "smoothed": 1.0, "recordings": 1, "seconds": 2},
+        "Rap": {"heard_as_music": 1.0, "smoothed": 1.0, "recordings": 1, "seconds": 1},
+    }
 
 
 def test_same_seed_gives_the_same_detector(data: Path, small: Path) -> None:

@@ -14,8 +14,9 @@ import soundfile
 
 import cli
 from analysis.audio import SAMPLE_RATE
-from analysis.training import detector, detector_measures, own_clips, sounds, track_genres
+from analysis.training import detector, detector_calibration, detector_measures, own_clips, sounds, track_genres
 from analysis.training import track_genre_cards as cards
+from analysis.training.detector_material import Amounts
 from analysis.training.intervals import bootstrap
 from errors import DataError
 from models import registry
@@ -62,8 +63,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         shutil.rmtree(weights / model / "2", ignore_errors=True)
     monkeypatch.setattr(registry, "WEIGHTS", weights)
     monkeypatch.setattr(detector, "DRAWN_PER_CLASS", 200)
-    for name, value in {"TEST_PER_CLASS": 40, "MIXTURE_PIECES": 5, "FILMS": 2, "FILM_SECONDS": 60}.items():
-        monkeypatch.setattr(detector_measures, name, value)
+    monkeypatch.setattr(detector_measures, "DRAWN", Amounts(films=2, film_seconds=60, per_class=40, pieces=5))
+    monkeypatch.setattr(detector_calibration, "DRAWN", Amounts(films=1, film_seconds=30, per_class=20, pieces=3))
     for module in (cards, detector_measures):
         monkeypatch.setattr(module, "bootstrap", partial(bootstrap, n=50))
     registry.load.cache_clear()
