@@ -144,7 +144,7 @@ def note(rate: float, epochs: int, patience: int | str) -> str:
     return (
         f"the ancestor's networks learnt from {FOLDS - 2} of the {FOLDS} folds; one stopped them, when {patience} epochs had brought no "
         "lower loss on it, and the weights of the best epoch were kept; one was held out. Steps on "
-        f"batches of {BATCH}, learning rate {rate} falling linearly to nothing at epoch {epochs}, Nesterov momentum {MOMENTUM}"
+        f"batches of {BATCH}, Nesterov momentum {MOMENTUM}, learning rate {rate} falling linearly to nothing at epoch {epochs}, the last"
     )
 
 
