@@ -6,6 +6,7 @@ from functools import lru_cache
 from flask import Flask, Response, request
 
 _LEAST_BYTES = 1_400  # below, it is one packet anyway
+_MOST_BYTES = 2_000_000  # of an answer made for one request: above, it is a file to be saved, and compressing takes longer than sending
 _KINDS = ("text/", "application/json", "application/javascript", "image/svg+xml")
 _FILES = ("/assets/", "/_dash-component-suites/")
 _YEAR = 365 * 24 * 3600  # s
@@ -33,12 +34,9 @@ def _compressed(response: Response) -> Response:
         return response
     if "Content-Encoding" in response.headers or (response.is_streamed and not is_file):
         return response
-    # What is to be saved is mostly saved on this machine: compressing it would take longer than sending it.
-    if response.headers.get("Content-Disposition", "").startswith("attachment"):
-        return response
     response.direct_passthrough = False  # an asset is an open file still
     content = response.get_data()
-    if len(content) >= _LEAST_BYTES:
+    if len(content) >= _LEAST_BYTES and (is_file or len(content) <= _MOST_BYTES):
         response.set_data(_file(content) if is_file else gzip.compress(content, _FAST))
         response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
