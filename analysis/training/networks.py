@@ -45,6 +45,7 @@ def fit(
     epochs: int,
     patience: int,
     seed: int,
+    fewest: int = 1,
 ) -> Curves:
     """Train with SGD until `patience` epochs brought no lower loss on the watched examples; the best epoch's weights stay.
 
@@ -54,6 +55,7 @@ def fit(
     draw : gives the inputs and targets of an epoch
     watched : examples of groups the network does not learn from
     rate : of learning, at first; it falls linearly to nothing over `epochs`
+    fewest : epochs that are run in any case
 
     Returns
     -------
@@ -73,7 +75,7 @@ def fit(
             best = model.get_weights()
         for name, value in zip(curves, (epoch + 1, *learnt, found), strict=True):
             curves[name].append(value)
-        if epoch + 1 - best_epoch(curves) == patience:
+        if epoch + 1 >= max(fewest, best_epoch(curves) + patience):
             break
     model.set_weights(best)
     return curves

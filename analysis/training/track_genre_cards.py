@@ -20,7 +20,7 @@ Variant = tuple[int, str, float]  # convolutions, regulariser of the second dens
 FEWEST_TRACKS, FEWEST_ARTISTS = 15, 15  # of a genre
 FEWEST_OWN = FOLDS  # of a genre of own clips, artists too: one a fold; the card warns of genres with less than the above
 RIDGE, GAMMA = 1.0, 0.7  # strength of the regression; width of the kernel, times the number of descriptors
-RATE, EPOCHS, PATIENCE = 0.01, 100, 15  # of the ancestor's networks
+RATE, EPOCHS, PATIENCE, FEWEST_EPOCHS = 0.01, 100, 15, 30  # of the ancestor's networks; some begin to learn late
 NETWORK_FOLDS = (0, 1)  # held out from the networks; each takes one to five minutes to train for one
 # The ancestor's experiments: convolutions, regulariser of the second dense layer, dropout. The first is its final network.
 PUBLISHED = (4, "l2", DROPOUT)
@@ -280,8 +280,9 @@ def _notes(networks: bool) -> list[str]:
         "chance: a guess among genres equally likely; majority: always ranking by frequency among the training recordings",
         "a slice is 128 tenths of a second; its 258 rows are 129 bins of the spectrum and 129 lags (0 to 2.56 s) of the tempogram",
     ]
+    patience = f"{PATIENCE} (of at least {FEWEST_EPOCHS} in all)"
     trained = (
-        f"{published.note(RATE, EPOCHS, PATIENCE)}; an epoch draws one slice of each recording. Filters "
+        f"{published.note(RATE, EPOCHS, patience)}; an epoch draws one slice of each recording. Filters "
         f"{'/'.join(map(str, track_genre.FILTERS))} (the ancestor names none); it had 16,000 slices to learn from. A network begins by "
         "learning only how frequent the genres are; one that was stopped there, its watched loss hardly below that of knowing nothing, "
         "might have gone further with more patience"

@@ -30,6 +30,7 @@ from analysis.training.datasets import read_table
 from analysis.training.track_genre_cards import (
     EPOCHS,
     FEWEST_ARTISTS,
+    FEWEST_EPOCHS,
     FEWEST_OWN,
     FEWEST_TRACKS,
     GAMMA,
@@ -85,7 +86,7 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     rows = rows[rows["path"].isin(heard.keys())].reset_index(drop=True)
     recordings = _recordings(rows, heard, classes, seed)
     report(f"{len(recordings.labels)} recordings of {len(np.unique(recordings.artists))} artists, {len(classes)} genres")
-    settings = (seed, classes, RATE, EPOCHS, PATIENCE, published.BATCH, track_genre.FILTERS)
+    settings = (seed, classes, RATE, EPOCHS, PATIENCE, FEWEST_EPOCHS, published.BATCH, track_genre.FILTERS)
     kept = Kept(checkpoints, "track_genre", settings, files(rows["path"]), recordings.labels, recordings.folds)
     if design == "thesis":
         compare_networks(recordings, len(classes), seed, kept, report)
@@ -241,7 +242,8 @@ def _train_network(variant: Variant, recordings: Recordings, held_out: int, clas
         return recordings.slices[chosen], targets[chosen]
 
     examples = published.Examples(recordings.slices[watched], targets[watched], np.ones(len(watched)))
-    return network, published.fit(network, draw, examples, rate=RATE, epochs=EPOCHS, patience=PATIENCE, seed=seed)
+    curves = published.fit(network, draw, examples, rate=RATE, epochs=EPOCHS, patience=PATIENCE, fewest=FEWEST_EPOCHS, seed=seed)
+    return network, curves
 
 
 def _final_network(recordings: Recordings, classes: int, seed: int, kept: Kept) -> tuple[dict[str, np.ndarray], dict[str, list]]:

@@ -56,6 +56,7 @@ def test_what_no_longer_helps_ends_and_the_best_weights_stay():
     assert curves["epoch"] == [1, 2, 3, 4]
     assert networks.cross_entropy(watched, networks.predict(model, POINTS)) == pytest.approx(curves["val_loss"][0], rel=1e-5)
     assert curves["val_loss"][-1] > curves["val_loss"][0]
+    assert fit(network(), watched, fewest=6)["epoch"][-1] == 6, "some begin to learn late"
 
 
 def test_the_same_seed_gives_the_same_training():
