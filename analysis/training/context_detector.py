@@ -42,7 +42,7 @@ from models.quiet import quiet_import
 
 SEQUENCE_SECONDS = 32
 EDGE = 4  # seconds at each end of a sequence that are heard but not asked for: what is beyond them is missing
-ROUNDS = 1  # networks whose mean is taken, the first trained without fold 0, and so on; each takes as long as the first
+ROUNDS = 3  # networks whose mean is taken, the first trained without fold 0, and so on; each takes as long as the first
 COMPOSED, AS_RECORDED = 800, 500  # sequences drawn from each fold
 WATCHED = 5  # one in so many of the sequences of the fold that a network is not trained on watches its training
 EPOCHS, BATCH, RATE = 12, 32, 2e-3
