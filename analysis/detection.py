@@ -66,6 +66,20 @@ def seconds(signal: np.ndarray, detector: str = DEFAULT_DETECTOR) -> pd.DataFram
     return pd.DataFrame(table)
 
 
+def recording(signal: np.ndarray) -> dict[str, float]:
+    """How probable it is that a recording as a whole is music, speech or other: the support vector machine's answer, whatever the detector.
+
+    Parameters
+    ----------
+    signal : np.ndarray [shape=(n,), int16] mono at SAMPLE_RATE; seconds near digital silence do not count, without any others it is other
+    """
+    sounding = level_db(signal) >= SILENCE_DB
+    probabilities = np.eye(len(SOUND_CLASSES))[SOUND_CLASSES.index("other")]
+    if sounding.any():
+        probabilities = registry.load("detector").recording(per_second(signal)[sounding])
+    return dict(zip(SOUND_CLASSES, (round(float(p), 4) for p in probabilities), strict=True))
+
+
 def runs(labels: pd.Series | np.ndarray, minimum: int = MINIMUM_RUN) -> list[tuple[int, int]]:
     """Stretches of at least `minimum` successive music seconds, as (start, end) with the end exclusive."""
     music = np.concatenate([[False], np.asarray(labels) == "music", [False]])

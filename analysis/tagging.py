@@ -61,6 +61,7 @@ def describe(
     begins("detect")
     seconds = detection.seconds(signal, detector)
     runs = detection.runs(seconds["label"])
+    recording = detection.recording(signal)
     described = "music" if runs else "whole recording"
     if not runs:
         signal = np.resize(signal, max(len(signal), WINDOW_SECONDS * SAMPLE_RATE))
@@ -78,6 +79,7 @@ def describe(
         "file": name,
         "duration": len(seconds),
         **dict(zip(SOUND_CLASSES, (round(share / 100, 4) for share in shares), strict=True)),
+        "recording": recording,
         "described": described,
         "genre": _probabilities(windows, "genre"),
         **_genres(measured.table, np.concatenate([signal[start * SAMPLE_RATE : end * SAMPLE_RATE] for start, end in runs])),
@@ -113,7 +115,7 @@ _RANKED = 3  # answers of a ranking that are printed
 
 def lines(answers: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """The answers as rows of a table: what, the likeliest answer, its probability, and what else there is to know."""
-    for question in ("genre", "film_genres", "album_genre"):
+    for question in ("recording", "genre", "film_genres", "album_genre"):
         ranked = sorted(answers[question].items(), key=lambda pair: -pair[1])
         others = ", ".join(f"{name} {p:.2f}" for name, p in ranked[1:_RANKED])
         whose = f"; {answers['album_genre_task']}" if question == "album_genre" else ""

@@ -1,7 +1,8 @@
 """Music, speech or other for each second: a support vector machine on 68 features, with calibrated probabilities.
 
 The machine hears one second at a time, as published. Its decisions for a second and its neighbours, and the products of these, become
-probabilities by softmax regression: how far a decision can be trusted shows in those beside it.
+probabilities by softmax regression: how far a decision can be trusted shows in those beside it. A second machine says what a recording
+is as a whole, from the mean and deviation of its features and of the first one's decisions.
 
 Reference: the SVM of the movie-music thesis (2020) on the features of T. Giannakopoulos, "pyAudioAnalysis", PLOS ONE
 10(12), 2015. Inference is plain NumPy; scikit-learn is needed only for training.
@@ -24,6 +25,7 @@ _PAIRS = tuple((a, b) for a in range(len(SOUND_CLASSES)) for b in range(a + 1, l
 _BATCH = 512  # seconds at once: the kernel matrix stays below some 15 MB
 NEIGHBOURS = 1  # seconds on each side whose scores a calibration hears
 _FARTHEST = 6.0  # a score beyond it says no more than one at it
+RECORDING = "recording."  # before the names of the arrays that tell what a recording is as a whole
 # Array name -> number of dimensions. With the linear kernel, `support` is the identity and `gamma` is 0.
 _ARRAYS = {"mean": 1, "scale": 1, "support": 2, "gamma": 0, "coefficients": 2, "intercepts": 1, "calibration": 2, "calibration_offset": 1}
 
@@ -31,8 +33,8 @@ _ARRAYS = {"mean": 1, "scale": 1, "support": 2, "gamma": 0, "coefficients": 2, "
 class Machine:
     """A trained support vector machine. Raises KeyError when an array is missing.
 
-    mean, scale : np.ndarray [shape=(68,)] of the training features, compressed (see `compress`)
-    support : np.ndarray [shape=(v, 68)] standardised support vectors (identity for the linear kernel)
+    mean, scale : np.ndarray [shape=(k,)] of the training features, compressed (see `compress`)
+    support : np.ndarray [shape=(v, k)] standardised support vectors (identity for the linear kernel)
     gamma : width of the RBF kernel exp(-gamma * distance²), 0 for the linear kernel
     coefficients : np.ndarray [shape=(v, 3)] of each pair of classes, intercepts : np.ndarray [shape=(3,)]
     """
@@ -47,7 +49,7 @@ class Machine:
 
         Parameters
         ----------
-        features : np.ndarray [shape=(n, 68)], as `analysis.features.per_second` gives them
+        features : np.ndarray [shape=(n, k)]; k = 68, as `analysis.features.per_second` gives them, or those of a `summary`
 
         Returns
         -------
@@ -55,10 +57,11 @@ class Machine:
 
         Raises
         ------
-        ModelError : the features are not (n, 68)
+        ModelError : the features are not (n, k)
         """
-        if np.ndim(features) != 2 or features.shape[1] != N_FEATURES:
-            raise ModelError(f"features: shape {np.shape(features)} instead of (seconds, {N_FEATURES}); use analysis.features.per_second")
+        if np.ndim(features) != 2 or features.shape[1] != len(self._mean):
+            wanted = f"(seconds, {len(self._mean)})"
+            raise ModelError(f"features: shape {np.shape(features)} instead of {wanted}; use analysis.features.per_second")
         decisions = np.empty((len(features), len(_PAIRS)), np.float32)
         norms = (self._support**2).sum(axis=1)
         for first in range(0, len(features), _BATCH):
@@ -82,16 +85,14 @@ class Calibration:
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Probabilities [shape=(n, 3), float32, rows sum to 1] of successive seconds from their scores [shape=(n, scores)]."""
-        logits = terms(scores) @ self._weights + self._offset
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return _softmax(terms(scores) @ self._weights + self._offset)
 
 
 class Detector:
     """A trained detector. Build it with `from_arrays` or get it from `models.registry.load("detector")`."""
 
-    def __init__(self, machine: Machine, calibration: Calibration) -> None:
-        self._machine, self._calibration = machine, calibration
+    def __init__(self, machine: Machine, calibration: Calibration, recording: tuple[Machine, Calibration]) -> None:
+        self._machine, self._calibration, self._recording = machine, calibration, recording
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Calibrated probabilities of successive seconds [shape=(n, 3), float32, rows sum to 1], in the order of SOUND_CLASSES.
@@ -99,6 +100,31 @@ class Detector:
         Takes features and raises as `Machine.decision` does.
         """
         return self._calibration.probabilities(self._machine.decision(features))
+
+    def recording(self, features: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities of what a recording is as a whole [shape=(3,), float32, sum 1], in the order of SOUND_CLASSES.
+
+        Takes the features of its sounding seconds, at least one, and raises as `Machine.decision` does.
+        """
+        machine, calibration = self._recording
+        return calibration.probabilities(machine.decision(summary(features, self._machine.decision(features))[np.newaxis]))[0]
+
+
+def summary(features: np.ndarray, decisions: np.ndarray) -> np.ndarray:
+    """A recording as one row: means of its features, logarithms of their deviations; mean, deviation and mean softmax of its decisions.
+
+    Parameters
+    ----------
+    features : np.ndarray [shape=(n, 68)] of its seconds
+    decisions : np.ndarray [shape=(n, 3)] of a machine that was not trained on the recording
+
+    Returns
+    -------
+    np.ndarray [shape=(145,), float32]
+    """
+    spread = np.log1p(features.std(axis=0))
+    row = [features.mean(axis=0), spread, decisions.mean(axis=0), decisions.std(axis=0), _softmax(decisions).mean(axis=0)]
+    return np.concatenate(row).astype(np.float32)
 
 
 def terms(scores: np.ndarray) -> np.ndarray:
@@ -123,18 +149,24 @@ def terms(scores: np.ndarray) -> np.ndarray:
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> Detector:
-    """Rebuild a detector from its stored arrays (those of `fit_machine`, and a calibration's).
+    """Rebuild a detector from its stored arrays: those of `fit_machine` and a calibration's, twice, for seconds and for recordings.
 
     Raises ModelError when an array is missing or has the wrong number of dimensions, or the card names other classes.
     """
     if tuple(card["classes"]) != SOUND_CLASSES:
         raise ModelError(f"detector: its card lists the classes {card['classes']}, the program {list(SOUND_CLASSES)}; retrain it")
-    wrong = [name for name, dimensions in _ARRAYS.items() if name not in arrays or np.ndim(arrays[name]) != dimensions]
-    if not wrong and len(arrays["calibration"]) != terms(np.zeros((0, len(_PAIRS)))).shape[1]:
-        wrong = ["calibration"]
+    second, whole = _parts(arrays, ""), _parts(arrays, RECORDING)
+    return Detector(*second, whole)
+
+
+def _parts(arrays: Mapping[str, np.ndarray], prefix: str) -> tuple[Machine, Calibration]:
+    found = {name: arrays[prefix + name] for name in _ARRAYS if prefix + name in arrays}
+    wrong = [prefix + name for name, dimensions in _ARRAYS.items() if name not in found or np.ndim(found[name]) != dimensions]
+    if not wrong and len(found["calibration"]) != terms(np.zeros((0, len(_PAIRS)))).shape[1]:
+        wrong = [f"{prefix}calibration"]
     if wrong:
         raise ModelError(f"detector: its weights lack {', '.join(wrong)}, or in the wrong shape; restore them or retrain")
-    return Detector(Machine(arrays), Calibration(arrays))
+    return Machine(found), Calibration(found)
 
 
 def fit_machine(features: np.ndarray, labels: np.ndarray, *, C: float, kernel: str) -> dict[str, np.ndarray]:
@@ -142,10 +174,10 @@ def fit_machine(features: np.ndarray, labels: np.ndarray, *, C: float, kernel: s
 
     Parameters
     ----------
-    features : np.ndarray [shape=(n, 68)]
+    features : np.ndarray [shape=(n, k)], k = 68 or more; the first 68 are those of `analysis.features`
     labels : np.ndarray [shape=(n,)] of indices into SOUND_CLASSES
     C : weight of the margin's violations
-    kernel : "linear" or "rbf" (gamma = 1 / 68, as for standardised features of unit variance)
+    kernel : "linear" or "rbf" (gamma = 1 / k, as for standardised features of unit variance)
 
     Returns
     -------
@@ -156,14 +188,19 @@ def fit_machine(features: np.ndarray, labels: np.ndarray, *, C: float, kernel: s
     features = compress(features)
     mean, scale = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     scale = np.where(scale > 0, scale, 1)
-    svm = SVC(C=C, kernel=kernel, gamma=1 / N_FEATURES, class_weight="balanced", cache_size=500)
+    gamma = 1 / features.shape[1]
+    svm = SVC(C=C, kernel=kernel, gamma=gamma, class_weight="balanced", cache_size=500)
     svm.fit(_standardise(features, mean, scale), labels)
     arrays = {"mean": mean, "scale": scale, "coefficients": _pair_coefficients(svm), "intercepts": svm.intercept_}
     if kernel == "linear":
-        arrays |= {"support": np.eye(N_FEATURES), "coefficients": svm.support_vectors_.T @ arrays["coefficients"], "gamma": np.zeros(())}
+        arrays |= {
+            "support": np.eye(features.shape[1]),
+            "coefficients": svm.support_vectors_.T @ arrays["coefficients"],
+            "gamma": np.zeros(()),
+        }
     else:
         # Half the file's size; standardised features need no more digits (the coefficients do: their large sums nearly cancel).
-        arrays |= {"support": svm.support_vectors_.astype(np.float16), "gamma": np.array(1 / N_FEATURES)}
+        arrays |= {"support": svm.support_vectors_.astype(np.float16), "gamma": np.array(gamma)}
     return {name: value if value.dtype == np.float16 else value.astype(np.float32) for name, value in arrays.items()}
 
 
@@ -194,6 +231,11 @@ def compress(features: np.ndarray) -> np.ndarray:
     compressed[:, _DECADES] = np.log10(compressed[:, _DECADES] + 1e-8)
     compressed[:, _ROOTS] = np.sqrt(np.maximum(compressed[:, _ROOTS], 0))
     return compressed
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _standardise(compressed: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:

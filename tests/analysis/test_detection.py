@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.audio import SAMPLE_RATE, decode
-from analysis.detection import LEVEL_FLOOR_DB, level_db, runs, seconds, smooth
+from analysis.detection import LEVEL_FLOOR_DB, level_db, recording, runs, seconds, smooth
 from models.labels import SOUND_CLASSES
 
 MUSIC, SPEECH, OTHER = range(3)
@@ -105,3 +105,13 @@ def test_runs_hold_only_music_and_cannot_grow(labels: list[str], minimum: int) -
 def test_dialogue_of_an_old_film_is_speech() -> None:
     scene = next(FILMS.rglob("60s_*.ogg"))
     assert (seconds(decode(scene).signal)["label"] == "speech").mean() > 0.7
+
+
+def test_a_silent_recording_is_other() -> None:
+    assert recording(np.zeros(5 * SAMPLE_RATE, np.int16)) == {"music": 0, "speech": 0, "other": 1}
+
+
+def test_pauses_say_nothing_of_a_recording() -> None:
+    alone = chords(8)
+    assert recording(np.concatenate([alone, np.zeros_like(alone)])) == pytest.approx(recording(alone), abs=1e-3)
+    assert sum(recording(alone).values()) == pytest.approx(1, abs=1e-3)

@@ -37,13 +37,19 @@ def test_every_model_answers(tagged):
     for attribute in ORDERED_ATTRIBUTES:
         assert answers[attribute]["level"] == max(answers[attribute]["p"], key=answers[attribute]["p"].get)
         assert 0 <= answers[attribute]["value"] <= 1
-    for answer in ("genre", "album_genre", *ORDERED_ATTRIBUTES):
+    assert set(answers["recording"]) == set(SOUND_CLASSES)
+    for answer in ("recording", "genre", "album_genre", *ORDERED_ATTRIBUTES):
         chances = answers[answer].get("p", answers[answer])
         assert sum(chances.values()) == pytest.approx(1, abs=2e-3), answer
     ranked = list(answers["film_genres"].values())
     assert ranked == sorted(ranked, reverse=True)
     assert 40 <= answers["tempo"] <= 240
     assert answers["loudness"] < 0
+
+
+def test_what_the_recording_is_stands_in_the_table(tagged):
+    answers = tagged.answers | {"recording": {"music": 0.2, "speech": 0.7, "other": 0.1}}
+    assert ("recording", "speech", "0.70", "music 0.20, other 0.10") in list(tagging.lines(answers))
 
 
 def test_whose_genres_of_recordings_they_are_is_what_the_card_says(song, monkeypatch):

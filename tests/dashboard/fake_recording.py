@@ -20,6 +20,7 @@ def answers(name: str = NAME, described: str = "music") -> dict[str, Any]:
     genre = dict.fromkeys(GENRES, 0.04) | {"jazz": 0.6, "classical": 0.08}
     found: dict[str, Any] = {
         "file": name, "duration": 90, "music": 0.7556, "speech": 0.1333, "other": 0.1111, "described": described, "genre": genre,
+        "recording": {"music": 0.9, "speech": 0.07, "other": 0.03},
         "film_genres": {"Drama": 0.8, "Romance": 0.5, "Comedy": 0.4, "Action": 0.1},
         "album_genre": {f"Genre {i}": 0.3 if i == 0 else 0.7 / 15 for i in range(16)},
         "album_genre_task": "genre of a recording, among those of your own clips",

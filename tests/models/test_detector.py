@@ -1,4 +1,4 @@
-"""The detector's plain NumPy inference equals scikit-learn's, and its calibration hears a second with its neighbours."""
+"""The detector's plain NumPy inference equals scikit-learn's; it hears a second with its neighbours, and a recording as a whole."""
 
 import time
 
@@ -7,7 +7,20 @@ import pytest
 
 from errors import ModelError
 from models import registry
-from models.detector import CLIP, N_FEATURES, NEIGHBOURS, Detector, Machine, compress, fit_calibration, fit_machine, from_arrays, terms
+from models.detector import (
+    CLIP,
+    N_FEATURES,
+    NEIGHBOURS,
+    RECORDING,
+    Detector,
+    Machine,
+    compress,
+    fit_calibration,
+    fit_machine,
+    from_arrays,
+    summary,
+    terms,
+)
 from models.labels import SOUND_CLASSES
 
 CARD = {"classes": list(SOUND_CLASSES)}
@@ -26,7 +39,19 @@ def fit(features: np.ndarray, labels: np.ndarray, kernel: str) -> dict[str, np.n
     """All arrays of a detector, calibrated on seconds its machine does not know."""
     arrays = fit_machine(features, labels, C=1.0, kernel=kernel)
     others, true = make_features(len(features), seed=2)
-    return arrays | fit_calibration(terms(Machine(arrays).decision(others)), true, np.ones(len(true)))
+    arrays |= fit_calibration(terms(Machine(arrays).decision(others)), true, np.ones(len(true)))
+    rows, of = make_recordings(Machine(arrays), seed=4)
+    whole = fit_machine(rows, of, C=1.0, kernel=kernel)
+    heard = np.concatenate([terms(decision[np.newaxis]) for decision in Machine(whole).decision(rows)])
+    whole |= fit_calibration(heard, of, np.ones(len(of)))
+    return arrays | {RECORDING + name: array for name, array in whole.items()}
+
+
+def make_recordings(machine: Machine, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Summaries of recordings of four seconds, and their labels."""
+    features, labels = make_features(1600, seed=seed)
+    parts = features.reshape(-1, 4, N_FEATURES)
+    return np.stack([summary(part, machine.decision(part)) for part in parts]), labels[::4]
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
@@ -54,6 +79,27 @@ def test_probabilities_sum_to_one_and_separate_the_classes() -> None:
     assert abs(probabilities.max(axis=1).mean() - right.mean()) < 0.05  # as often right as it says
 
 
+def test_a_recording_is_judged_as_a_whole() -> None:
+    detector = from_arrays(fit(*make_features(400), "rbf"), CARD)
+    features, labels = make_features(400, seed=5)
+    found = np.stack([detector.recording(part) for part in features.reshape(-1, 4, N_FEATURES)])
+    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert (found.argmax(axis=1) == labels[::4]).mean() > 0.9
+    reordered = features[:4][::-1]
+    np.testing.assert_allclose(detector.recording(reordered), found[0], atol=1e-4)  # when which second comes does not matter
+
+
+def test_a_summary_has_means_deviations_and_decisions() -> None:
+    features, _ = make_features(8)
+    decisions = np.random.default_rng(0).normal(0, 1, (8, 3)).astype(np.float32)
+    found = summary(features, decisions)
+    assert found.shape == (2 * N_FEATURES + 9,) and found.dtype == np.float32
+    np.testing.assert_allclose(found[:N_FEATURES], features.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(np.expm1(found[N_FEATURES : 2 * N_FEATURES]), features.std(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(found[-9:-3], [*decisions.mean(axis=0), *decisions.std(axis=0)], rtol=1e-4)
+    assert found[-3:].sum() == pytest.approx(1, abs=1e-5)
+
+
 def test_stored_arrays_rebuild_the_same_detector(tmp_path) -> None:
     features, labels = make_features(200)
     arrays = fit(features, labels, "rbf")
@@ -72,6 +118,8 @@ def test_refuses_wrong_shapes_arrays_and_classes() -> None:
         from_arrays({name: value for name, value in arrays.items() if name != "intercepts"}, CARD)
     with pytest.raises(ModelError, match="lack calibration"):
         from_arrays(arrays | {"calibration": np.zeros((3, 3))}, CARD)
+    with pytest.raises(ModelError, match=r"lack recording\.gamma"):
+        from_arrays({name: value for name, value in arrays.items() if name != "recording.gamma"}, CARD)
     with pytest.raises(ModelError, match="classes"):
         from_arrays(arrays, {"classes": ["music", "noise"]})
 
