@@ -1,5 +1,6 @@
 """Shared fixtures: media files written on the fly, and the folder of real recordings where it is present."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the real recordings in ../shared/data, which are not part of the repository")
     return SHARED_DATA
+
+
+def hear_ctrl_c() -> None:
+    """For `preexec_fn`: a program hears Ctrl-C even where the tests run in the background of a shell, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def tone(seconds: float, *, hertz: float = 440.0, rate: int = 48_000, level: float = 0.5) -> np.ndarray:

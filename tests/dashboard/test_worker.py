@@ -16,6 +16,7 @@ import pytest
 from dashboard.hearing import Progress
 from dashboard.worker import Worker, WorkerError
 from errors import AudioError
+from tests.conftest import hear_ctrl_c
 
 PATH = Path("recording")
 
@@ -138,7 +139,7 @@ def test_nothing_is_left_of_it_however_the_server_ends(tmp_path: Path, ending: s
     script.write_text(SERVER)
     server = subprocess.Popen(
         [sys.executable, str(script)], env=os.environ | {"PYTHONPATH": str(Path.cwd())}, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=hear_ctrl_c,
     )  # fmt: skip
     assert server.stdout
     pid = int(server.stdout.readline())
