@@ -13,6 +13,10 @@ class AudioError(LeitmotifError):
     """A media file has no soundtrack that can be decoded."""
 
 
+class PictureError(LeitmotifError):
+    """A file holds no picture that can be looked at."""
+
+
 class LibraryError(LeitmotifError):
     """A library folder, or a file in it, is missing, damaged or cannot be written."""
 
