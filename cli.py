@@ -5,8 +5,10 @@ Heavy packages are imported inside the commands, so that `leitmotif --help` answ
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -398,11 +400,12 @@ def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, detector: s
     outcomes: list[Outcome] = []
     run = pipeline.run(movies, library, track=track, detector=detector)
     try:
-        with _progress("Listening", quiet=quiet) as advance:
+        with _progress("Listening", quiet=quiet) as advance, _hearing_ctrl_c() as stop_if_pressed:
             for outcome in run:
                 outcomes.append(outcome)
                 _tell(outcome)
                 advance(len(outcomes), len(movies), outcome.movie)
+                stop_if_pressed()
     except KeyboardInterrupt:
         dataset.write(library)
         done = sum(outcome.status != "failed" for outcome in outcomes)
@@ -412,6 +415,33 @@ def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, detector: s
     if not quiet:
         _say(_sum_up(outcomes))
     return any(outcome.status == "failed" for outcome in outcomes)
+
+
+@contextmanager
+def _hearing_ctrl_c() -> Iterator[Callable[[], None]]:
+    """Hands out a function that raises KeyboardInterrupt if Ctrl-C was pressed.
+
+    Pressed while native code calls back into Python, its exception is printed and lost: the run would go on to its end.
+    """
+    pressed = False
+
+    def press(*_: object) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    def stop_if_pressed() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    if (before := signal.getsignal(signal.SIGINT)) is signal.SIG_IGN:  # as nohup wants it
+        yield stop_if_pressed
+        return
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield stop_if_pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell(outcome: "Outcome") -> None:

@@ -1,5 +1,6 @@
 """The command line as a user meets it: exit status, one-line errors, JSON."""
 
+import contextlib
 import json
 import os
 import signal
@@ -10,15 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 
 import cli
-from analysis import dataset
+from analysis import dataset, pipeline
 from analysis.agreement import agreement
 from models import registry
 from tests.conftest import WriteMedia, hear_ctrl_c, tone
 from tests.dashboard import fake_library
 
-_MANY = 60  # films: enough that a run is interrupted in the middle
+_MANY = 20  # films: enough that a run is interrupted in the middle
 LEITMOTIF = [sys.executable, "-m", "cli"]
 
 
@@ -124,6 +126,26 @@ def test_ctrl_c_in_the_middle_keeps_what_is_done(tmp_path: Path, write_media: Wr
     again = json.loads(leitmotif("analyse", tmp_path / "films", "--library", library, "--json").stdout)
     assert again["counts"]["ok"] + again["counts"]["skipped"] == _MANY
     assert again["counts"]["skipped"] >= len(done)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_ctrl_c_that_native_code_swallows_ends_the_run_after_the_movie(tmp_path, monkeypatch, capsys) -> None:
+    def run(*_: object, **__: object):
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)  # ended by the signal
+        yield pipeline.Outcome("Director", "Film", "film.wav", "ok")
+        raise AssertionError("the run went on")
+
+    monkeypatch.setattr(pipeline, "run", run)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(typer.Exit) as ended:
+            cli._analyse([], tmp_path, track=0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.exit_code == 130
+    assert "interrupted: 1 of 0" in capsys.readouterr().err
 
 
 def test_models_lists_every_card() -> None:
