@@ -26,6 +26,7 @@ BUILDERS = {
     "attributes": "models.attributes:from_arrays",
     "film_genre": "models.film_genre:from_arrays",
     "track_genre": "models.track_genre:from_arrays",
+    "poster_genre": "models.poster_genre:from_arrays",
 }
 
 # A model that says several things has a card for each of them: name of the card -> name of the model.

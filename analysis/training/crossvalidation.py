@@ -119,12 +119,16 @@ class Kept:
         found = self.get(name)
         if found is None:
             found = function()
-            if self.folder:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                partial = self.folder / f"{name}.partial.npz"
-                np.savez(partial, **found)  # type: ignore[arg-type]
-                os.replace(partial, self.folder / f"{name}.npz")
+            self.put(name, found)
         return found
+
+    def put(self, name: str, arrays: Heard) -> None:
+        """Keep the arrays under this name, in place of those that were."""
+        if self.folder:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = self.folder / f"{name}.partial.npz"
+            np.savez(partial, **arrays)  # type: ignore[arg-type]
+            os.replace(partial, self.folder / f"{name}.npz")
 
     def all(self, names: Iterable[str]) -> dict[str, Heard] | None:
         """The arrays of each name; None unless all are there."""
