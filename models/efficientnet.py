@@ -76,10 +76,13 @@ def build(height: int | None = None, width: int | None = None) -> Any:
     return quiet_import("keras").Model(given, tensor, name="efficientnet_lite0")
 
 
-def to_arrays(network: Any) -> dict[str, np.ndarray]:
-    """Arrays of `Features` from a trained Keras network of `build`: batch normalisation folded into kernel and bias, float16."""
+def to_arrays(network: Any, last: str = "head") -> dict[str, np.ndarray]:
+    """Arrays of `Features` from a trained Keras network of `build`: batch normalisation folded into kernel and bias, float16.
+
+    last : the last layer that is wanted: the head, or a block such as "block14"
+    """
     arrays = {}
-    for name in layer_names():
+    for name in layer_names(last):
         kernel = network.get_layer(name).get_weights()[0]
         gamma, beta, mean, variance = network.get_layer(f"{name}.norm").get_weights()
         gain = gamma / np.sqrt(variance + EPSILON)
@@ -88,23 +91,27 @@ def to_arrays(network: Any) -> dict[str, np.ndarray]:
     return arrays
 
 
-def layer_names() -> list[str]:
-    """Convolutions in the order in which a picture passes them."""
-    inner = []
+def layer_names(last: str = "head") -> list[str]:
+    """Convolutions in the order in which a picture passes them, to the head or to the end of a block."""
+    names = ["stem"]
     for block in blocks():
         parts = ("expand", "depthwise", "project") if block.expansion > 1 else ("depthwise", "project")
-        inner += [f"{block.name}.{part}" for part in parts]
-    return ["stem", *inner, "head"]
+        names += [f"{block.name}.{part}" for part in parts]
+        if block.name == last:
+            return names
+    return [*names, "head"]
 
 
 class Features:
-    """The trained network in plain numpy: pictures -> HEAD numbers each."""
+    """The trained network in plain numpy: pictures -> HEAD numbers each, or as many as the `last` block has channels."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray], prefix: str = "") -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], prefix: str = "", last: str = "head") -> None:
         """Raises KeyError when an array of `to_arrays` is missing."""
+        self._last = last
         self._layers = {
-            name: (_single(arrays, f"{prefix}{name}.kernel"), _single(arrays, f"{prefix}{name}.bias")) for name in layer_names()
+            name: (_single(arrays, f"{prefix}{name}.kernel"), _single(arrays, f"{prefix}{name}.bias")) for name in layer_names(last)
         }
+        self.count = len(self._layers[layer_names(last)[-1]][1])
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """The mean over the last map of each picture.
@@ -115,10 +122,10 @@ class Features:
 
         Returns
         -------
-        np.ndarray [shape=(n, HEAD), float32]
+        np.ndarray [shape=(n, count), float32]
         """
         batches = [self._look(scaled(pictures[start : start + BATCH])) for start in range(0, len(pictures), BATCH)]
-        return np.concatenate([np.empty((0, HEAD), np.float32), *batches])
+        return np.concatenate([np.empty((0, self.count), np.float32), *batches])
 
     def _look(self, tensor: np.ndarray) -> np.ndarray:
         tensor = relu6(convolve(tensor, *self._layers["stem"], stride=2))
@@ -130,6 +137,8 @@ class Features:
             tensor = convolve(tensor, *self._layers[f"{block.name}.project"])
             if block.skip:
                 tensor += kept
+            if block.name == self._last:
+                return tensor.mean(axis=(1, 2))
         return relu6(convolve(tensor, *self._layers["head"])).mean(axis=(1, 2))
 
 

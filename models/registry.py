@@ -26,6 +26,7 @@ BUILDERS = {
     "attributes": "models.attributes:from_arrays",
     "film_genre": "models.film_genre:from_arrays",
     "track_genre": "models.track_genre:from_arrays",
+    "scene_emotion": "models.scene_emotion:from_arrays",
     "poster_genre": "models.poster_genre:from_arrays",
 }
 

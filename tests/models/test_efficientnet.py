@@ -32,6 +32,20 @@ def test_both_see_the_same(network):
     assert found == pytest.approx(expected, abs=0.02 * float(np.abs(expected).max()))  # half precision
 
 
+def test_it_can_be_asked_after_a_block(network):
+    import keras
+
+    pictures = np.random.default_rng(1).integers(0, 256, (2, 64, 48, 3), np.uint8)
+    until = keras.Model(network.input, network.get_layer("block14.out").output)
+    expected = until.predict(efficientnet.scaled(pictures), verbose=0).mean(axis=(1, 2))
+    arrays = efficientnet.to_arrays(network, "block14")
+    found = Features(arrays, last="block14")(pictures)
+    assert "head.kernel" not in arrays
+    assert "block15.expand.kernel" not in arrays
+    assert found.shape == (2, 192)
+    assert found == pytest.approx(expected, abs=0.02 * float(np.abs(expected).max()))
+
+
 def test_no_pictures_give_no_features(network):
     assert Features(efficientnet.to_arrays(network))(np.empty((0, 64, 48, 3), np.uint8)).shape == (0, efficientnet.HEAD)
 
