@@ -50,6 +50,37 @@ def convolve_depthwise(pictures: np.ndarray, kernel: np.ndarray, bias: np.ndarra
     return total + bias
 
 
+def convolve_transposed(pictures: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: int = 2) -> np.ndarray:
+    """Transposed convolution, which enlarges: each pixel is spread over the cells of each filter, and what overlaps is added.
+
+    Parameters
+    ----------
+    pictures : np.ndarray [shape=(n, h, w, c), float32]
+    kernel : np.ndarray [shape=(k, k, filters, c)], k at least the stride
+    bias : np.ndarray [shape=(filters,)]
+    stride : pixels for each pixel
+
+    Returns
+    -------
+    np.ndarray [shape=(n, h * stride, w * stride, filters)]
+    """
+    count, height, width, channels = pictures.shape
+    size, _, filters, _ = kernel.shape
+    spread = (pictures @ kernel.reshape(-1, channels).T).reshape(count, height, width, size, size, filters)
+    beyond = size - stride
+    whole = np.zeros((count, height * stride + beyond, width * stride + beyond, filters), np.float32)
+    for top in range(size):
+        for left in range(size):
+            whole[:, top : top + height * stride : stride, left : left + width * stride : stride] += spread[:, :, :, top, left]
+    before = beyond // 2
+    return whole[:, before : before + height * stride, before : before + width * stride] + bias
+
+
+def leaky(values: np.ndarray, slope: float) -> np.ndarray:
+    """Leaky ReLU: what is below zero is multiplied by the slope."""
+    return np.maximum(values, slope * values)
+
+
 def relu6(values: np.ndarray) -> np.ndarray:
     """Values held between 0 and 6, in place."""
     return np.clip(values, 0, 6, out=values)

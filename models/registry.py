@@ -28,6 +28,7 @@ BUILDERS = {
     "track_genre": "models.track_genre:from_arrays",
     "scene_emotion": "models.scene_emotion:from_arrays",
     "poster_genre": "models.poster_genre:from_arrays",
+    "cover": "models.cover:from_arrays",
 }
 
 # A model that says several things has a card for each of them: name of the card -> name of the model.

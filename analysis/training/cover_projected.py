@@ -1,0 +1,187 @@
+"""Train the generator of covers that ships: a decoder of covers first, then the opponent of a projected discriminator.
+
+A generator from nothing needs more steps than a processor can give. So it begins as the decoder of a variational autoencoder whose
+prior is a normal distribution for each genre, with a perceptual loss; then it is trained against discriminators that look at the
+maps of a frozen network, which tell structure from noise from the first step on.
+
+Kingma & Welling, "Auto-encoding variational Bayes" (2014); Sauer et al., "Projected GANs converge faster" (2021); Zhao et al.,
+"Differentiable augmentation for data-efficient GAN training" (2020); Miyato & Koyama, "cGANs with projection discriminator" (2018).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from analysis.training import imagenet
+from models import cover
+from models.quiet import quiet_import
+
+BATCH = 16
+RATE, BETAS = 2e-4, (0.0, 0.99)  # of Adam
+GENRE_WEIGHT = 0.25  # of the generator's loss for covers whose genre the discriminators do not see
+AVERAGING = 0.998  # of the averaged weights, a step
+SEEN = 2 * cover.NATIVE  # pixels a side that the frozen network is shown
+BLOCKS = (2, 4, 10, 15)  # whose outputs are judged
+SHOWN = 8  # samples of each genre
+WIDTH = 64  # channels of a discriminator
+
+
+class ProjectedGan:
+    """Networks and optimisers; `step` trains them once, `variables` is all that a continued training needs."""
+
+    def __init__(self, pictures: np.ndarray, genres: np.ndarray, seed: int) -> None:
+        """pictures : [shape=(n, 50, 50, 3), uint8]; genres : index of each one's genre [shape=(n,)]."""
+        keras = quiet_import("keras")
+        tf = quiet_import("tensorflow")
+
+        keras.utils.set_random_seed(seed)
+        self._pictures, self._genres, self._seed = pictures, genres, seed
+        self._frozen = _frozen_network()
+        self._scales = [1.0] * len(BLOCKS)
+        sample = tf.constant(pictures[:64].astype(np.float32) / 127.5 - 1)
+        self._scales = [float(tf.math.reduce_std(seen)) for seen in self._look(sample)]
+        self.generator, self.averaged = cover.build(), cover.build()
+        _compose(self.generator, pictures, genres)
+        self.averaged.set_weights(self.generator.get_weights())
+        self._critics = [_critic(output.shape[1:]) for output in self._frozen.outputs]
+        judging = [variable for critic in self._critics for variable in critic.trainable_variables]
+        self._trained = (self.generator.trainable_variables, judging)
+        self._optimisers = [keras.optimizers.Adam(RATE, *BETAS) for _ in self._trained]
+        for optimiser, trained in zip(self._optimisers, self._trained, strict=True):
+            optimiser.build(trained)
+        self._train = tf.function(self._adversarial_step)
+
+    @property
+    def variables(self) -> list[Any]:
+        networks = [self.generator, self.averaged, *self._critics]
+        return [variable for part in (*networks, *self._optimisers) for variable in part.variables]
+
+    def samples(self) -> np.ndarray:
+        """Covers of the averaged weights, a genre a row, always of the same noise [shape=(6, SHOWN, 50, 50, 3), uint8]."""
+        noise = np.random.default_rng(self._seed).standard_normal((len(cover.GENRES), SHOWN, cover.LATENT)).astype(np.float32)
+        rows = [
+            self.averaged([drawn, np.repeat(weights[np.newaxis], SHOWN, axis=0)], training=False)
+            for drawn, weights in zip(noise, np.eye(len(cover.GENRES), dtype=np.float32), strict=True)
+        ]
+        return cover.colours(np.stack(rows))
+
+    def step(self, number: int) -> dict[str, float]:
+        """The losses of one step; what it draws depends on the seed and the number alone."""
+        tf = quiet_import("tensorflow")
+        rng = np.random.default_rng([self._seed, number])
+        rows = rng.integers(len(self._pictures), size=BATCH)
+        real = self._pictures[rows].astype(np.float32) / 127.5 - 1
+        real = np.where(rng.random((BATCH, 1, 1, 1)) < 0.5, real, real[:, :, ::-1])
+        noise = rng.standard_normal((BATCH, cover.LATENT)).astype(np.float32)
+        found = self._train(
+            tf.constant(real, tf.float32), tf.constant(self._genres[rows]), tf.constant(noise),
+            tf.constant(rng.integers(len(cover.GENRES), size=BATCH)), tf.constant([self._seed, number], tf.int32),
+        )  # fmt: skip
+        self._average(min(AVERAGING, (number + 1) / (number + 10)))
+        return {name: float(value) for name, value in found.items()}
+
+    def _average(self, share: float) -> None:
+        for kept, new in zip(self.averaged.variables, self.generator.variables, strict=True):
+            kept.assign(share * kept + (1 - share) * new)
+
+    def _adversarial_step(self, real: Any, genres: Any, noise: Any, wanted: Any, seed: Any) -> dict[str, Any]:
+        tf = quiet_import("tensorflow")
+        weights, truth = (tf.one_hot(labels, len(cover.GENRES)) for labels in (wanted, genres))
+        with tf.GradientTape() as tape:
+            seen_made = self._look(augment(self.generator([noise, weights], training=True), seed))
+            verdicts = [critic([seen, weights], training=True) for critic, seen in zip(self._critics, seen_made, strict=True)]
+            fooling = -tf.add_n([tf.reduce_mean(realness) for realness, _ in verdicts])
+            told = tf.add_n([_cross_entropy(weights, genre) for _, genre in verdicts])
+            loss = fooling + GENRE_WEIGHT * told
+        self._apply(0, tape, loss)
+        seen_made = [tf.stop_gradient(seen) for seen in seen_made]
+        seen_real = self._look(augment(real, seed + 1))
+        with tf.GradientTape() as tape:
+            judged = [critic([seen, truth], training=True) for critic, seen in zip(self._critics, seen_real, strict=True)]
+            mocked = [critic([seen, weights], training=True) for critic, seen in zip(self._critics, seen_made, strict=True)]
+            hinge = tf.add_n([
+                tf.reduce_mean(tf.nn.relu(1 - yes)) + tf.reduce_mean(tf.nn.relu(1 + no))
+                for (yes, _), (no, _) in zip(judged, mocked, strict=True)
+            ])  # fmt: skip
+            genre = tf.add_n([_cross_entropy(truth, genre) for _, genre in judged])
+            critic_loss = hinge + genre
+        self._apply(1, tape, critic_loss)
+        return {"generator": fooling, "critic": hinge, "genre_made": told, "genre_real": genre}
+
+    def _apply(self, which: int, tape: Any, loss: Any) -> None:
+        self._optimisers[which].apply(tape.gradient(loss, self._trained[which]), self._trained[which])
+
+    def _look(self, pictures: Any) -> list[Any]:
+        tf = quiet_import("tensorflow")
+        maps = self._frozen(tf.image.resize(pictures, (SEEN, SEEN)), training=False)
+        return [seen / scale for seen, scale in zip(maps, self._scales, strict=True)]
+
+
+def augment(pictures: Any, seed: Any) -> Any:
+    """Other brightness, contrast and saturation, a shift by up to an eighth and a grey square, so that few pictures do for many.
+
+    pictures : tensor [shape=(n, h, w, 3), -1..1]; seed : tensor of two numbers that decides what is drawn
+    """
+    tf = quiet_import("tensorflow")
+    count, size = pictures.shape[0], pictures.shape[1]
+    drawn = [tf.random.stateless_uniform((count, 1, 1, 1), seed + tf.constant([0, 1000 * (k + 1)])) for k in range(7)]
+    pictures = pictures + 0.6 * (drawn[0] - 0.5)
+    grey = tf.reduce_mean(pictures, axis=3, keepdims=True)
+    pictures = grey + (pictures - grey) * 2 * drawn[1]
+    mean = tf.reduce_mean(pictures, axis=(1, 2, 3), keepdims=True)
+    pictures = mean + (pictures - mean) * (0.5 + drawn[2])
+    reach = size // 8
+    padded = tf.pad(pictures, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
+    corners = [tf.cast(tf.floor(drawn[k][:, :, 0, 0] * (2 * reach + 1)), tf.int32) for k in (3, 4)]
+    rows, columns = (corner + tf.range(size)[tf.newaxis] for corner in corners)
+    pictures = tf.gather(tf.gather(padded, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
+    place = tf.range(size, dtype=tf.float32)
+    inside = [tf.abs(place[tf.newaxis] - drawn[k][:, :, 0, 0] * size) < size / 5 for k in (5, 6)]
+    hidden = tf.logical_and(inside[0][:, :, tf.newaxis], inside[1][:, tf.newaxis, :])
+    return tf.where(hidden[..., tf.newaxis], 0.0, pictures)
+
+
+def _cross_entropy(truth: Any, scores: Any) -> Any:
+    tf = quiet_import("tensorflow")
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(truth, scores))
+
+
+def _frozen_network() -> Any:
+    """Pictures of -1..1 -> maps of four scales, each mixed over its channels by a random rotation that stays as it is."""
+    keras = quiet_import("keras")
+    network = imagenet.network(SEEN, SEEN)
+    frozen = keras.Model(network.input, [network.get_layer(f"block{number}.out").output for number in BLOCKS])
+    frozen.trainable = False
+    return frozen
+
+
+def _critic(shape: tuple[int, ...]) -> Any:
+    """A map and the weights of the genres -> how real each place of it looks for them, and the genre."""
+    layers = quiet_import("keras").layers
+    seen, weights = layers.Input(shape), layers.Input((len(cover.GENRES),))
+    mixed = layers.Conv2D(WIDTH, 1, kernel_initializer="he_normal", trainable=False)(seen)
+    size = shape[0]
+    while size > 4:
+        mixed = layers.SpectralNormalization(layers.Conv2D(WIDTH, 4, 2, "same"))(mixed)
+        mixed, size = layers.LeakyReLU(0.2)(mixed), -(-size // 2)
+    mixed = layers.LeakyReLU(0.2)(layers.SpectralNormalization(layers.Conv2D(WIDTH, 3, padding="same"))(mixed))
+    pooled = layers.GlobalAveragePooling2D()(mixed)
+    fits = layers.Dot(1)([pooled, layers.SpectralNormalization(layers.Dense(WIDTH, use_bias=False))(weights)])
+    realness = layers.Add()([layers.SpectralNormalization(layers.Conv2D(1, 1))(mixed), layers.Reshape((1, 1, 1))(fits)])
+    return quiet_import("keras").Model([seen, weights], [realness, layers.Dense(len(cover.GENRES))(pooled)])
+
+
+def _compose(generator: Any, pictures: np.ndarray, genres: np.ndarray) -> None:
+    """Begin with compositions: the layouts are the principal components of the covers, weighted as in the covers of each genre."""
+    from sklearn.decomposition import PCA
+
+    pixels = pictures.reshape(len(pictures), -1).astype(np.float32) / 127.5 - 1
+    components = PCA(cover.LAYOUTS, svd_solver="randomized", random_state=0).fit(pixels)
+    scale = np.sqrt(components.explained_variance_)
+    found = components.transform(pixels) / scale
+    generator.get_layer("layout").set_weights([components.components_ * scale[:, np.newaxis], components.mean_])
+    for name, figures in (("prior_mean", np.mean), ("prior_spread", lambda values, axis: np.log(values.std(axis) + 1e-3))):
+        kernel = np.zeros((len(cover.GENRES), cover.LATENT), np.float32)
+        for genre in range(len(cover.GENRES)):
+            kernel[genre, : cover.LAYOUTS] = figures(found[genres == genre], axis=0)
+        generator.get_layer(name).set_weights([kernel])
