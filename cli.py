@@ -32,12 +32,16 @@ LibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", help="F
 ReadLibraryOption = Annotated[Path, typer.Option("--library", metavar="DIR", help="Folder of an existing library.")]
 MoviesArgument = Annotated[Path, typer.Argument(metavar="MOVIES", help="Folder with one folder per director.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+LinesOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+PicturesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pictures: JPEG, PNG, WebP and others, of any size.")]
 DetectorOption = Annotated[
     str, typer.Option(metavar="svm|context", help="What tells music, speech and other apart (docs/how-it-works.md).")
 ]
+Printed = tuple[str, Iterable[str], Iterable[Iterable[str]]]  # a table: title, columns, rows
 DEMO_LIBRARY = Path("leitmotif-demo")
 CHECKPOINTS = Path("checkpoints")  # of training runs: one that is cut off goes on from here
 FAILED = 1  # exit status of a run in which some movie failed
+ANSWER_COLUMNS = ("", "answer", "p", "besides")
 MISUSED = 2  # exit status when nothing could be done with what was given
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 
@@ -209,7 +213,7 @@ TRAININGS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
     },
     **{
         model: {design: (f"{model}s", {"design": design, "checkpoints": CHECKPOINTS / model}) for design in ("best", "thesis")}
-        for model in ("film_genre", "track_genre")
+        for model in ("film_genre", "track_genre", "poster_genre", "scene_emotion", "cover")
     },
 }
 
@@ -219,7 +223,9 @@ def train(
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help=f"{', '.join(TRAININGS)}.")],
     data: Annotated[
         Path,
-        typer.Option("--data", metavar="DIR", help="Labelled recordings (docs/training.md): tables, or music/<genre>/, speech/, other/."),
+        typer.Option(
+            "--data", metavar="DIR", help="Labelled recordings or pictures (docs/training.md), tables or music/<genre>/, speech/, other/."
+        ),
     ],
     design: Annotated[
         str | None,
@@ -227,7 +233,7 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the split and of the training.")] = 0,
 ) -> None:
-    """Train models, one after the other, from labelled recordings; writes their weights and cards."""
+    """Train models, one after the other, from labelled recordings or pictures; writes their weights and cards."""
     for module, options in [_training(model, design) for model in models]:  # every name is checked before the first is trained
         import_module(f"analysis.training.{module}").train(data, seed=seed, **options)
 
@@ -248,31 +254,69 @@ def tag(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, 3 s to hours, of any format.")],
     segments: Annotated[bool, typer.Option("--segments", help="Every stretch of music as well.")] = False,
     detector: DetectorOption = "svm",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    as_json: LinesOption = False,
 ) -> None:
     """What every model says of recordings: genre, film genres, album genre, energy, valence, danceability (docs/tagging.md)."""
     from analysis import tagging
-    from errors import LeitmotifError
 
-    failed = False
-    for path in files:
-        try:
-            tagged = tagging.tag(path, detector)
-        except LeitmotifError as error:
-            failed = True
-            if as_json:
-                typer.echo(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
-            else:
-                typer.echo(f"error: {error}", err=True)
-            continue
+    def ask(path: Path) -> tuple[dict[str, Any], list[Printed]]:
+        tagged = tagging.tag(path, detector)
+        tables: list[Printed] = [(str(path), ANSWER_COLUMNS, tagging.lines(tagged.answers))]
+        if not segments:
+            return tagged.answers, tables
+        tables.append(("Music", tagging.SEGMENT_COLUMNS, tagging.segment_lines(tagged.segments)))
+        return tagged.answers | {"segments": json.loads(tagged.segments.to_json(orient="records"))}, tables
+
+    _answer(files, ask, as_json)
+
+
+@app.command()
+def poster(files: PicturesArgument, as_json: LinesOption = False) -> None:
+    """Film genres of posters, with probabilities (docs/posters.md)."""
+    from analysis import pictures, posters
+
+    def ask(path: Path) -> tuple[dict[str, Any], list[Printed]]:
+        answers = posters.describe(pictures.read(path), str(path))
+        return answers, [(str(path), ANSWER_COLUMNS, posters.lines(answers))]
+
+    _answer(files, ask, as_json)
+
+
+@app.command()
+def scene(files: PicturesArgument, as_json: LinesOption = False) -> None:
+    """Emotion of pictures of scenes, with probabilities, valence and arousal (docs/scenes.md)."""
+    from analysis import pictures, scenes
+
+    def ask(path: Path) -> tuple[dict[str, Any], list[Printed]]:
+        answers = scenes.describe(pictures.read(path), str(path))
+        return answers, [(str(path), ANSWER_COLUMNS, scenes.lines(answers))]
+
+    _answer(files, ask, as_json)
+
+
+@app.command()
+def cover(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A recording, 3 s to hours, of any format.")],
+    out: Annotated[Path, typer.Option("--out", metavar="PNG", help="Where the cover goes, 100 x 100; beside it one of 800 x 800.")],
+    genre: Annotated[str | None, typer.Option(metavar="NAME", help="Genre of the cover; default: what the recording sounds like.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another cover.")] = 0,
+    count: Annotated[int, typer.Option(min=1, max=100, help="How many covers, of this seed and those after it.")] = 1,
+    as_json: LinesOption = False,
+) -> None:
+    """New album covers for a recording (docs/covers.md)."""
+    from analysis import covers, tagging
+
+    covers.check(out, genre)  # before the recording is listened to
+    answers = tagging.tag(file).answers
+    for number in range(count):
+        made = covers.for_recording(answers, seed + number, genre)
+        path = out if count == 1 else out.with_stem(f"{out.stem}-{number + 1}")
+        small, large = covers.save(made, path)
         if as_json:
-            detail = {"segments": json.loads(tagged.segments.to_json(orient="records"))} if segments else {}
-            typer.echo(json.dumps(tagged.answers | {"file": str(path)} | detail, ensure_ascii=False))
+            told = {"file": str(file), "cover": str(small), "large": str(large), "genre": made.genre, "seed": made.seed}
+            typer.echo(json.dumps(told, ensure_ascii=False))
         else:
-            _print_table(str(path), ("", "answer", "p", "besides"), tagging.lines(tagged.answers))
-            if segments:
-                _print_table("Music", tagging.SEGMENT_COLUMNS, tagging.segment_lines(tagged.segments))
-    raise typer.Exit(FAILED if failed else 0)
+            _say(f"{small} and {large}: {made.genre}, seed {made.seed}")
 
 
 @app.command()
@@ -319,6 +363,29 @@ def benchmark(
 
 
 # --- jobs shared by commands ------------------------------------------------------------------------------------
+
+
+def _answer(files: Iterable[Path], ask: Callable[[Path], tuple[dict[str, Any], list[Printed]]], as_json: bool) -> None:
+    """Print what `ask` gives for each file, as JSON or as tables; a file that cannot be read does not stop the others."""
+    from errors import LeitmotifError
+
+    failed = False
+    for path in files:
+        try:
+            answers, tables = ask(path)
+        except LeitmotifError as error:
+            failed = True
+            if as_json:
+                typer.echo(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
+            else:
+                _complain(f"error: {error}")
+            continue
+        if as_json:
+            typer.echo(json.dumps(answers | {"file": str(path)}, ensure_ascii=False))
+        else:
+            for title, columns, rows in tables:
+                _print_table(title, columns, rows)
+    raise typer.Exit(FAILED if failed else 0)
 
 
 def _metadata_sources(library: Path, *, imdb_datasets: Path | None, pages: Path | None, offline: bool) -> list[Any]:

@@ -38,7 +38,10 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (("similar", "Rope", "--library", "nowhere"), "error: nowhere: no such library"),
         (("similar", "Rope", "--library", "."), "error: .: holds no enhanced dataset"),
         (("serve", "--library", "nowhere"), "error: nowhere: no such library"),
-        (("train", "oracle", "--data", "."), "error: unknown model 'oracle': choose detector, attributes, film_genre, track_genre"),
+        (
+            ("train", "oracle", "--data", "."),
+            "error: unknown model 'oracle': choose detector, attributes, film_genre, track_genre, poster_genre, scene_emotion, cover",
+        ),
         (
             ("train", "film_genre", "--data", ".", "--design", "modern"),
             "error: --design: film_genre has no design 'modern'; choose best or thesis",
