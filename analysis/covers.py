@@ -18,6 +18,7 @@ from models.cover import ENLARGED, GENRES
 from models.labels import GENRES as MUSIC_GENRES
 
 MODEL = "cover"
+ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 # What the mood may do to a palette, at most: a valence or energy of 1 does this much, of 0 as much the other way.
 WARMTH = 0.025  # of b in Oklab, from blue to yellow
 REDNESS = 0.008  # of a in Oklab, from green to red
@@ -83,8 +84,7 @@ def for_recording(answers: Mapping[str, Any], seed: int, genre: str | None = Non
 
     Raises InputError for a genre that is none of them, or a negative seed.
     """
-    if genre is not None and genre not in MUSIC_GENRES:
-        raise InputError(f"genre {genre!r} does not exist: choose one of {', '.join(MUSIC_GENRES)}")
+    _check_genre(genre)
     asked = answers["genre"] if genre is None else {genre: 1.0}
     return _make(weights(asked), seed, answers["valence"]["value"], answers["energy"]["value"])
 
@@ -103,6 +103,18 @@ def for_movie(row: Mapping[str, Any], seed: int) -> Cover:
     if not np.nansum([float(share or 0) for share in shares.values()]) > 0:
         raise InputError(f"{row.get('movie', 'the movie')}: no music was found in it, so no cover can be made for it")
     return _make(weights(shares), seed, float(row["valence_mean"]), float(row["energy_mean"]))
+
+
+def check(path: Path, genre: str | None) -> None:
+    """Raises InputError when a cover cannot be saved under this name, or there is no such genre: before anything is listened to."""
+    if path.suffix.lower() not in ENDINGS:
+        raise InputError(f"{path}: unknown ending {path.suffix or '(none)'}; name a file that ends in {', '.join(ENDINGS)}")
+    _check_genre(genre)
+
+
+def _check_genre(genre: str | None) -> None:
+    if genre is not None and genre not in MUSIC_GENRES:
+        raise InputError(f"genre {genre!r} does not exist: choose one of {', '.join(MUSIC_GENRES)}")
 
 
 def _make(genre_weights: np.ndarray, seed: int, valence: float, energy: float) -> Cover:
@@ -148,10 +160,9 @@ def from_oklab(colours: np.ndarray) -> np.ndarray:
 def save(cover: Cover, path: Path) -> list[Path]:
     """Write the cover as PATH, and enlarged beside it (cover.png, cover-800.png); return both paths.
 
-    Raises InputError when the name has no ending of a picture, LibraryError when a file cannot be written.
+    Raises InputError as `check` does, LibraryError when a file cannot be written.
     """
-    if path.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
-        raise InputError(f"{path}: unknown ending {path.suffix or '(none)'}; name a file that ends in .png, .jpg or .webp")
+    check(path, None)
     large = path.with_stem(f"{path.stem}-{ENLARGED}")
     for target, picture in ((path, cover.picture), (large, registry.load(MODEL).enlarge(cover.picture))):
         with whole_file(target) as partial:
