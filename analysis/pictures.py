@@ -41,7 +41,15 @@ def decode(content: bytes, name: str) -> Image.Image:
         raise PictureError(f"{name}: {_too_large()}") from error
     except Image.UnidentifiedImageError as error:
         raise PictureError(f"{name}: is not a picture that can be read; give one of {', '.join(FORMATS)}") from error
-    except (OSError, SyntaxError, ValueError, EOFError, OverflowError, MemoryError) as error:  # what Pillow raises for damaged files
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        OverflowError,
+        RuntimeError,
+        MemoryError,
+    ) as error:  # what Pillow raises for damaged files
         raise PictureError(f"{name}: the picture is damaged ({error}); save it again") from error
 
 

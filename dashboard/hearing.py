@@ -40,9 +40,6 @@ class Heard:
     spectrogram: Spectrogram
 
 
-Listen = Callable[[Path, str, Progress], Heard]
-
-
 def listen_to(path: Path, name: str, progress: Progress) -> Heard:
     """Listen to a file.
 

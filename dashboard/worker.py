@@ -1,4 +1,4 @@
-"""Has recordings listened to in a process of its own: in the server's, every page would wait for the models' turns.
+"""Has files examined in a process of its own: in the server's, every page would wait for the models' turns.
 
 What is imported here is imported there first of all, while Ctrl-C still ends that process with a traceback: only what is light.
 """
@@ -17,36 +17,37 @@ from typing import TYPE_CHECKING
 from errors import LeitmotifError
 
 if TYPE_CHECKING:
-    from dashboard.hearing import Heard, Listen, Progress
+    from dashboard.examining import Examine, Found
+    from dashboard.hearing import Progress
 
 _EVERY = 0.2  # s between two looks at whether anybody still waits
 _NICENESS = 10  # the pages go first
 
 
 class WorkerError(LeitmotifError):
-    """The process ended while it listened."""
+    """The process ended while it examined a file."""
 
 
 class Worker:
-    """A process that is started with the first recording and kept, so that the models are loaded once.
+    """A process that is started with the first file and kept, so that the models are loaded once.
 
     Parameters
     ----------
-    listen : what listens to a file of a given name; a function of a module, which the process imports
+    examine : what examines a file of a given name; a function of a module, which the process imports
     """
 
-    def __init__(self, listen: "Listen") -> None:
-        self._listen = listen
+    def __init__(self, examine: "Examine") -> None:
+        self._examine = examine
         self._process: BaseProcess | None = None
         self._pipe: Connection
 
-    def listen(self, path: Path, name: str, progress: "Progress") -> "Heard":
-        """Have a recording listened to; for one thread at a time.
+    def examine(self, path: Path, name: str, progress: "Progress") -> "Found":
+        """Have a file examined; for one thread at a time.
 
         Parameters
         ----------
-        path, name : as for the function that listens
-        progress : is told each stage, again and again; what it raises ends the process at once, and the next recording starts another
+        path, name : as for the function that examines
+        progress : is told each stage, again and again; what it raises ends the process at once, and the next file starts another
 
         Raises
         ------
@@ -55,16 +56,16 @@ class Worker:
         """
         if self._process is None or not self._process.is_alive():
             self._start()
-        answer: Heard | Exception | tuple[str, float | None] = ("decode", 0.0)  # as long as the process has only just started
+        answer: Found | Exception | tuple[str, float | None] = ("decode", 0.0)  # as long as the process has only just started
         try:
-            self._pipe.send((self._listen, path, name))
+            self._pipe.send((self._examine, path, name))
             while isinstance(answer, tuple):
                 progress(*answer)
                 if self._pipe.poll(_EVERY):
                     answer = self._pipe.recv()
         except (EOFError, OSError):
             self._end()
-            raise WorkerError(f"{name}: the process that listened to it was ended, perhaps for want of memory; upload it again") from None
+            raise WorkerError(f"{name}: the process that examined it was ended, perhaps for want of memory; upload it again") from None
         except BaseException:
             self._end()
             raise
@@ -75,7 +76,7 @@ class Worker:
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_work, args=(theirs,), daemon=True, name="listening")
+        self._process = spawn.Process(target=_work, args=(theirs,), daemon=True, name="examining")
         self._process.start()
         theirs.close()  # so that its end is seen here
 
@@ -106,9 +107,9 @@ def _end_with_server() -> None:
     os._exit(1)
 
 
-def _answer(pipe: Connection, listen: "Listen", path: Path, name: str) -> "Heard | Exception":
+def _answer(pipe: Connection, examine: "Examine", path: Path, name: str) -> "Found | Exception":
     try:
-        return listen(path, name, lambda stage, share: pipe.send((stage, share)))
+        return examine(path, name, lambda stage, share: pipe.send((stage, share)))
     except LeitmotifError as error:
         return error
     except Exception:

@@ -1,13 +1,14 @@
-// A recording that is dropped or chosen is sent in pieces, followed while it is listened to, and its answers are shown.
+// A recording or picture that is dropped or chosen is sent in pieces, followed while it is examined, and its answers are shown.
 (function () {
-  const KEY = "leitmotif-listening"; // of what is listened to, so that the page can be loaded anew meanwhile
+  const KEY = "leitmotif-upload"; // of what is examined, so that the page can be loaded anew meanwhile
+  const UPLOAD = "upload"; // the first stage
   const EVERY = 400; // ms between two looks at how far it is
   let told = null; // as it came from the server: addresses, limits, words
   let ready; // is called when it has come
   const beTold = new Promise((resolve) => (ready = resolve));
-  let job = null; // {name, id, stage, share, cancelled}: what happens at the moment
+  let job = null; // {name, id, kind, stage, share, cancelled}: what happens at the moment
   let problem = "";
-  let unseen = null; // id of what was heard while another page was shown
+  let unseen = null; // id of what was examined while another page was shown
   let played = null; // {id, url}: the file as it lies on the user's disk
 
   const element = (id) => document.getElementById(id);
@@ -21,17 +22,25 @@
     element("tag-drop").disabled = Boolean(job);
     write("tag-problem", problem);
     if (!job) return;
-    const stages = Object.keys(told.stages), at = stages.indexOf(job.stage);
+    const stages = way(job), at = stages.indexOf(job.stage);
     write("tag-name", job.name);
-    write("tag-said", job.waiting ? "Waiting until others are heard" : told.stages[job.stage]); // said at each stage, not at each percent
+    write("tag-said", job.waiting ? "Waiting until others are done" : told.stages[job.stage]); // said at each stage, not at each percent
     write("tag-percent", job.share == null ? "" : `${Math.floor(100 * job.share)}\u00a0%`);
     element("tag-bar").value = (at + (job.share ?? 0)) / stages.length;
     element("tag-bar").toggleAttribute("data-busy", job.share == null && !job.waiting);
     for (const step of document.querySelectorAll("#tag-working [data-step]")) {
       const place = stages.indexOf(step.dataset.step);
+      step.hidden = place < 0;
       step.toggleAttribute("data-done", place < at);
       step.toggleAttribute("data-now", place === at);
     }
+  }
+
+  // The stages of a file: those of the kind it seems to be, until a stage says that it is another.
+  function way(job) {
+    const ways = Object.entries(told.ways);
+    const likely = ways.find(([kind, stages]) => kind === job.kind && stages.includes(job.stage));
+    return (likely ?? ways.find(([, stages]) => stages.includes(job.stage)))[1];
   }
 
   function write(id, words) {
@@ -44,7 +53,7 @@
     sessionStorage.removeItem(KEY);
     draw();
     if (element("tag-drop")) return; // where it is said in its place
-    const note = { action: "show", title: "This recording was not heard", message, color: "red", autoClose: false };
+    const note = { action: "show", title: "This file was not examined", message, color: "red", autoClose: false };
     window.dash_clientside.set_props("shell-notes", { sendNotifications: [note] });
   }
 
@@ -61,21 +70,21 @@
     return answer;
   }
 
-  const recording = (id) => `${told.recordings}/${encodeURIComponent(id)}`;
+  const addressOf = (id) => `${told.files}/${encodeURIComponent(id)}`;
 
   async function send(file) {
     if (job) return;
     problem = "";
-    const mine = (job = { name: file.name, id: null, stage: Object.keys(told.stages)[0], share: 0 });
+    const mine = (job = { name: file.name, id: null, kind: kindOf(file), stage: UPLOAD, share: 0 });
     draw();
     try {
       if (!file.size) throw new Error(`${file.name}: the file is empty; choose another.`);
       const about = new URLSearchParams({ name: file.name, size: file.size });
-      mine.id = (await (await ask(`${told.recordings}?${about}`, { method: "POST" })).json()).id;
+      mine.id = (await (await ask(`${told.files}?${about}`, { method: "POST" })).json()).id;
       const headers = { "Content-Type": "application/octet-stream" };
       for (let at = 0; at < file.size; at += told.piece) {
         if (mine.cancelled) return void forget(mine.id);
-        await ask(`${recording(mine.id)}?at=${at}`, { method: "PUT", headers, body: file.slice(at, at + told.piece) });
+        await ask(`${addressOf(mine.id)}?at=${at}`, { method: "PUT", headers, body: file.slice(at, at + told.piece) });
         mine.share = Math.min((at + told.piece) / file.size, 1);
         draw();
       }
@@ -89,9 +98,9 @@
   }
 
   async function follow(mine) {
-    sessionStorage.setItem(KEY, JSON.stringify({ id: mine.id, name: mine.name }));
+    sessionStorage.setItem(KEY, JSON.stringify({ id: mine.id, name: mine.name, kind: mine.kind }));
     while (!mine.cancelled) {
-      const said = await (await ask(recording(mine.id))).json();
+      const said = await (await ask(addressOf(mine.id))).json();
       if (mine.cancelled) return;
       if (said.problem) return fail(said.problem);
       if (said.stage === told.done) return show(mine.id);
@@ -116,13 +125,16 @@
     window.dash_clientside.set_props("tag-url", { href: url.pathname + url.search });
   }
 
-  const forget = (id) => fetch(recording(id), { method: "DELETE" }).catch(() => {}); // it is forgotten by itself before long
+  // By the browser's own guess; what the file is, the server finds in its content.
+  const kindOf = (file) => (file.type.startsWith("image/") ? "picture" : "recording");
+
+  const forget = (id) => fetch(addressOf(id), { method: "DELETE" }).catch(() => {}); // it is forgotten by itself before long
 
   function cancel() {
     if (!job) return;
     job.cancelled = true;
     // While it is sent, the sender forgets it once the piece on its way has arrived.
-    if (job.id && job.stage !== Object.keys(told.stages)[0]) forget(job.id);
+    if (job.id && job.stage !== UPLOAD) forget(job.id);
     job = null;
     sessionStorage.removeItem(KEY);
     draw();
@@ -130,7 +142,7 @@
   }
 
   function take([file, another]) {
-    if (another) return fail("One recording at a time: drop a single file.");
+    if (another) return fail("One at a time: drop a single file.");
     if (file) beTold.then(() => send(file)); // it may be dropped as soon as the zone is seen
   }
 
@@ -166,13 +178,20 @@
 
   // --- a page that was drawn anew
 
+  function hear(url) {
+    const audio = element("tag-audio");
+    if (!audio) return; // a picture
+    audio.addEventListener("loadedmetadata", () => (element("tag-player").hidden = false));
+    audio.src = url;
+  }
+
   function attach(given) {
     const first = told === null;
     told = given;
     ready();
     const kept = first && sessionStorage.getItem(KEY);
     if (kept) {
-      job = { ...JSON.parse(kept), stage: Object.keys(told.stages)[1], share: null };
+      job = { ...JSON.parse(kept), stage: "decode", share: null };
       follow(job).catch((error) => fail(error.message));
     }
     if (given.result) problem = "";
@@ -180,9 +199,7 @@
     if (unseen && !given.result) go(unseen);
     unseen = null;
     if (played && played.id === given.result) {
-      const audio = element("tag-audio");
-      audio.addEventListener("loadedmetadata", () => (element("tag-player").hidden = false));
-      audio.src = played.url;
+      hear(played.url);
       element("tag-title").focus(); // where reading begins
     }
     return window.dash_clientside.no_update;

@@ -107,7 +107,8 @@ def reading(answers: Mapping[str, Any], models: str) -> html.Section:
         music,
         "A percentage is how sure a model is: the nearer to 100 %, the more often such an answer is right. Where several are about as "
         "likely, trust none of them.",
-        "The models learnt from Western popular music and from film music. Of other music they say what it is most like among these.",
+        "The models know what they learnt from: as they come, Western popular music and film music. Of other music they say what it is "
+        "most like among that.",
         "Film genres were learnt from scores, labelled with the genres of the whole film and not of the scene. Most of these films are "
         "dramas, so Drama comes first more often than not: what follows it tells more.",
         ["How often each model is right, and what it learnt from, is on the ", dcc.Link("Models", href=models), " page."],

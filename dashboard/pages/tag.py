@@ -1,4 +1,4 @@
-"""Tag: drop a recording, see what every model hears in it."""
+"""Tag: drop a recording or a picture, see what every model finds in it."""
 
 from typing import Any
 
@@ -7,15 +7,18 @@ from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, ht
 
 from dashboard import uploads
 from dashboard.components import answers as parts
-from dashboard.components import cards, tables
+from dashboard.components import cards, picture_answers, tables
 from dashboard.components.attributes import HIDDEN, labelled
 from dashboard.components.charts import chart
 from dashboard.components.controls import MOUSE_HINT, legend
 from dashboard.components.icons import icon
+from dashboard.examining import DECODE, STAGES, Found
 from dashboard.figures.recording import heard
 from dashboard.frames import rows
 from dashboard.hearing import LONGEST, Heard
-from dashboard.listening import MAX_BYTES, STAGES
+from dashboard.reception import MAX_BYTES, UPLOAD
+from dashboard.seeing import MAX_BYTES as MAX_PICTURE_BYTES
+from dashboard.seeing import Seen
 from dashboard.text import clock, counted, percent
 from dashboard.theme import GENRE_COLOURS, LEVEL_COLOURS, SOUND_COLOURS, VALENCE_COLOURS
 from dashboard.urls import href, single
@@ -23,46 +26,60 @@ from errors import LeitmotifError
 from models.labels import ORDERED_ATTRIBUTES
 
 PATH = "/tag"
-LIMITS = f"Any audio or video file, from 3 seconds to {LONGEST // 3600} hours, up to {MAX_BYTES // 2**30} GB. No copy is kept."
+LIMITS = (
+    f"Any audio or video file, from 3 seconds to {LONGEST // 3600} hours, up to {MAX_BYTES // 2**30} GB; "
+    f"any picture, up to {MAX_PICTURE_BYTES // 2**20} MB. No copy is kept."
+)
 # Stage -> its word in the list, and the sentence while it lasts.
-STEPS = dict(
-    zip(
-        STAGES,
-        (
-            ("Upload", "Receiving the recording"),
-            ("Decode", "Decoding its sound"),
-            ("Detect", "Telling music from speech and other sound"),
-            ("Describe", "Describing the music"),
-            ("Genres", "Finding its genres"),
-        ),
-        strict=True,
-    )
-)
-OFFERED = (
-    ("Music, speech or other", "for each second, drawn under the spectrogram"),
-    ("Genre", "one of ten, for the whole and for each stretch of music"),
-    ("Film genres", "what kind of film it could be the score of, ranked"),
-    ("Genre of a record", "under which it would be filed"),
-    ("Danceability, valence, energy", "a level, how sure it is, and a value from 0 to 1"),
-    ("Tempo, beat, loudness", "measured, not learnt"),
-)
+STEPS = {
+    UPLOAD: ("Upload", "Receiving the file"),
+    DECODE: ("Decode", "Decoding it"),
+    "detect": ("Detect", "Telling music from speech and other sound"),
+    "describe": ("Describe", "Describing the music"),
+    "genres": ("Genres", "Finding its genres"),
+    "look": ("Look", "Looking at the picture"),
+}
+OFFERED = {
+    "recording": (
+        ("Music, speech or other", "for each second, drawn under the spectrogram"),
+        ("Genre", "one of ten, for the whole and for each stretch of music"),
+        ("Film genres", "what kind of film it could be the score of, ranked"),
+        ("Genre of a record", "under which it would be filed"),
+        ("Danceability, valence, energy", "a level, how sure it is, and a value from 0 to 1"),
+        ("Tempo, beat, loudness", "measured, not learnt"),
+    ),
+    "picture": (
+        ("As a poster", "action, animation, comedy, drama or horror, and all genres its film could have, ranked"),
+        ("As a scene", "happy, sad, angry or neutral"),
+        ("Valence and arousal", "how pleasant and how stirring people would find it, from 1 to 7"),
+    ),
+}
+_COMMANDS: dict[str, list[Any]] = {
+    "recording": [html.Code("leitmotif tag FILE")],
+    "picture": [html.Code("leitmotif poster FILE"), " and ", html.Code("leitmotif scene FILE")],
+}
 
 dash.register_page(__name__, path=PATH, name="Tag", title="Tag · Leitmotif", order=4, icon="tag")
 
 
 def layout(result: Any = None, library: Any = None, **_: Any) -> html.Div:
-    """The page for an address: what was heard in a recording, or without one what the page is for."""
+    """The page for an address: what was found in a file, or without one what the page is for."""
     known, name = single(result), single(library)
     if known is None:
-        return _page(name, None, _title("Tag", "What the models hear in a recording of yours."), [_offer()])
+        return _page(name, None, _title("Tag", "What the models find in a recording or a picture of yours."), _offers())
     try:
-        recording = uploads.desk().find(known)
+        upload = uploads.desk().find(known)
     except LeitmotifError as error:
         return _page(name, None, _title("Tag", ""), [cards.empty(str(error))])
-    if recording.heard is None:
-        sentence = recording.problem or f"{recording.name} is not heard to its end yet. Load the page anew in a moment."
+    found, models = upload.found, href("/models", library=name)
+    if found is None:
+        sentence = upload.problem or f"{upload.name} is not examined to its end yet. Load the page anew in a moment."
         return _page(name, None, _title("Tag", ""), [cards.empty(sentence)])
-    return _page(name, known, _title(recording.name, summary(recording.heard)), report(recording.heard, href("/models", library=name)))
+    if isinstance(found, Seen):
+        content = seen(found, known, models)
+    else:
+        content = [_player(), *report(found, models)]
+    return _page(name, known, _title(upload.name, summary(found)), content)
 
 
 def _page(library: str | None, known: str | None, title: html.Header, content: list[Any]) -> html.Div:
@@ -70,12 +87,13 @@ def _page(library: str | None, known: str | None, title: html.Header, content: l
     told = dcc.Store(
         id="tag-settings",
         data={
-            "recordings": uploads.PATH, "piece": uploads.PIECE_BYTES, "done": uploads.DONE, "page": href(PATH, library=library),
+            "files": uploads.PATH, "piece": uploads.PIECE_BYTES, "done": uploads.DONE, "page": href(PATH, library=library),
             "result": known, "stages": {stage: sentence for stage, (_, sentence) in STEPS.items()},
+            "ways": {kind: [UPLOAD, *stages] for kind, stages in STAGES.items()},
         },
     )  # fmt: skip
     top = html.Div([_drop(known), *([_download(known)] if known else [])], className="tag-top")
-    return html.Div([address, told, title, top, _job(), *_player(known), *content])
+    return html.Div([address, told, title, top, _job(), *content])
 
 
 def _title(words: str, line: str) -> html.Header:
@@ -84,7 +102,7 @@ def _title(words: str, line: str) -> html.Header:
 
 def _drop(known: str | None) -> html.Button:
     """The zone in which a file is dropped; as a button it opens the browser's own choice of files."""
-    words = "Drop another recording here, or choose one" if known else "Drop a recording here, or choose one"
+    words = f"Drop {'another' if known else 'a'} recording or picture here, or choose one"
     said = html.Span([html.Strong(words), html.Span(LIMITS, className="muted")])
     return html.Button([icon("upload"), said], id="tag-drop", type="button", className="drop compact" if known else "drop")
 
@@ -94,7 +112,7 @@ def _download(known: str) -> html.A:
 
 
 def _job() -> html.Section:
-    """What happens to a recording, kept up by assets/tag.js; nothing is seen of it while there is none."""
+    """What happens to a file, kept up by assets/tag.js; nothing is seen of it while there is none."""
     named: list[dict[str, Any]] = [{"data-step": stage} for stage in STEPS]
     steps = [html.Li(word, **name) for name, (word, _) in zip(named, STEPS.values(), strict=True)]
     said = html.P([html.Strong(id="tag-name"), " ", html.Span(id="tag-said", role="status")])
@@ -106,35 +124,47 @@ def _job() -> html.Section:
     return html.Section([working, html.P(id="tag-problem", className="problem", role="alert")], id="tag-job", className="card job")
 
 
-def _player(known: str | None) -> list[Any]:
-    """Plays the file from where it was dropped, while this window still has it."""
-    if known is None:
-        return []
+def _player() -> html.Div:
+    """Plays a recording from where it was dropped, while this window still has it."""
     audio = html.Audio(id="tag-audio", controls=True, preload="metadata", **labelled("The recording"))
-    return [html.Div(audio, id="tag-player", className="tag-player", hidden=True)]
+    return html.Div(audio, id="tag-player", className="tag-player", hidden=True)
 
 
-def _offer() -> html.Div:
-    lines = [part for name, words in OFFERED for part in (html.Dt(name), html.Dd(words))]
-    command = html.P(["The same on the command line: ", html.Code("leitmotif tag FILE")], className="card-note offer-note")
-    return cards.grid(cards.card("What you get", html.Dl(lines, className="facts offer"), command))
+def _offers() -> list[html.Div]:
+    return [cards.grid(*(_offer(kind) for kind in OFFERED))]
 
 
-def summary(found: Heard) -> str:
-    """ "3:24 · 2 segments of music"."""
+def _offer(kind: str) -> html.Section:
+    lines = [part for name, words in OFFERED[kind] for part in (html.Dt(name), html.Dd(words))]
+    command = html.P(["On the command line: ", *_COMMANDS[kind]], className="card-note offer-note")
+    return cards.card(f"What you get for a {kind}", html.Dl(lines, className="facts offer"), command, span=6)
+
+
+def summary(found: Found) -> str:
+    """ "3:24 · 2 segments of music", "1200 × 1800 pixels"."""
+    if isinstance(found, Seen):
+        return f"{found.width} × {found.height} pixels"
     if found.answers["described"] != "music":
         return f"{clock(found.answers['duration'])} · no music of 10 seconds or more, so all of it is described as if it were music"
     n = len(found.segments)
     return f"{clock(found.answers['duration'])} · {counted(n, 'segment')} of music, {clock(int(found.segments['duration'].sum()))}"
 
 
-def report(found: Heard, models: str) -> list[Any]:
-    """All that was heard; `models` is the address of the models' page."""
+def seen(found: Seen, known: str, models: str) -> list[Any]:
+    """All that was seen in a picture; `models` is the address of the models' page."""
+    image = picture_answers.picture(uploads.picture_address(known), found.width, found.height, found.answers["file"])
+    shown = (picture_answers.poster, picture_answers.genres, picture_answers.scene, picture_answers.feeling)
+    beside = html.Div([image, picture_answers.reading(models)], className="seen-beside")
+    return [html.Div([beside, cards.grid(*(card(found.answers) for card in shown))], className="seen")]
+
+
+def report(found: Heard, models: str, *further: html.Section) -> list[Any]:
+    """All that was heard in a recording, and further cards; `models` is the address of the models' page."""
     answers = found.answers
     shown = [
         parts.genre(answers), parts.film_genres(answers), parts.album_genre(answers),
         *(parts.level(answers, attribute) for attribute in ORDERED_ATTRIBUTES),
-        _over_time(found), *_segments(found), parts.reading(answers, models),
+        _over_time(found), *_segments(found), *further, parts.reading(answers, models),
     ]  # fmt: skip
     return [parts.headlines(answers), cards.grid(*shown)]
 

@@ -79,7 +79,7 @@ def test_what_is_no_recording_is_said_in_its_place_and_can_be_followed_by_anothe
     page.wait_for_selector("#tag-drop")
     (tmp_path / "notes.mp3").write_text("no sound at all " * 100)
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Drop a recording here").focus()
+        page.get_by_role("button", name="Drop a recording or picture here").focus()
         page.keyboard.press("Enter")
     chooser.value.set_files(tmp_path / "notes.mp3")
     problem = page.locator("#tag-problem:not(:empty)")
@@ -90,7 +90,7 @@ def test_what_is_no_recording_is_said_in_its_place_and_can_be_followed_by_anothe
     assert query(page) == {} and page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-STATUS = "**/tag/recordings/*"
+STATUS = "**/tag/files/*"
 
 
 def drop_and_hold(page: Any, path: Path) -> None:
@@ -109,7 +109,7 @@ def test_what_was_heard_meanwhile_is_seen_on_coming_back(open_page: Any, tune: P
     page.get_by_role("link", name="Models").click()
     page.wait_for_selector("h1:has-text('Models')")
     page.unroute(STATUS)
-    page.wait_for_function("() => sessionStorage.getItem('leitmotif-listening') === null")
+    page.wait_for_function("() => sessionStorage.getItem('leitmotif-upload') === null")
     assert page.url.endswith("/models")
     page.get_by_role("link", name="Tag", exact=True).click()
     page.wait_for_url("**/tag?result=*")
@@ -124,7 +124,7 @@ def test_what_was_not_heard_meanwhile_is_said_on_any_page(open_page: Any, tune: 
     page.get_by_role("link", name="Models").click()
     page.wait_for_selector("h1:has-text('Models')")
     page.route(STATUS, lambda route: route.fulfill(json={"name": tune.name, "stage": "detect", "share": None, "problem": "It broke."}))
-    page.locator(".mantine-Notification-root", has_text="This recording was not heard").get_by_text("It broke.").wait_for()
+    page.locator(".mantine-Notification-root", has_text="This file was not examined").get_by_text("It broke.").wait_for()
     page.get_by_role("link", name="Tag", exact=True).click()
     page.wait_for_selector("#tag-problem:has-text('It broke.')")
     assert page.locator("#tag-drop").is_enabled()

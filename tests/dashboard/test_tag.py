@@ -19,12 +19,12 @@ from flask.testing import FlaskClient
 
 from analysis import audio
 from analysis.library import Library
-from dashboard import hearing, listening, security, uploads
+from dashboard import examining, hearing, reception, security, uploads
 from dashboard.app import create_app
 from dashboard.components import shell
 from dashboard.figures.recording import heard as heard_figure
 from dashboard.hearing import listen_to, spectrogram
-from dashboard.listening import BusyError, Desk, UnknownError
+from dashboard.reception import BusyError, Desk, UnknownError
 from errors import AudioError, InputError
 from tests.dashboard import fake_recording
 from tests.dashboard.client import page, said
@@ -59,7 +59,7 @@ def browser(empty_library: Library, desk: Desk) -> FlaskClient:
 
 
 def give(desk: Desk, name: str = "a.wav", content: bytes = SOUND) -> str:
-    """Upload a recording at once."""
+    """Upload a file at once."""
     known = desk.open(name, len(content))
     desk.append(known, 0, io.BytesIO(content))
     return known
@@ -75,9 +75,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files() -> list[Path]:
-    """The recordings that lie on the disk."""
+    """The files that lie on the disk."""
     # Folders may go while they are looked through: os.walk does not mind.
-    return [Path(folder) / "recording" for folder, _, names in os.walk(tempfile.gettempdir()) if "recording" in names]
+    return [Path(folder) / "upload" for folder, _, names in os.walk(tempfile.gettempdir()) if "upload" in names]
 
 
 class Slow:
@@ -124,10 +124,10 @@ def test_a_recording_comes_in_pieces_and_nothing_of_it_stays_on_the_disk(browser
 def test_a_name_is_only_shown(browser: FlaskClient, desk: Desk, name: str) -> None:
     known = browser.post(uploads.PATH, query_string={"name": name, "size": 1000}).json["id"]
     recording = desk.find(known)
-    assert recording.path.name == "recording" and ".." not in recording.path.parts
+    assert recording.path.name == "upload" and ".." not in recording.path.parts
     assert recording.path.parent.parent == Path(tempfile.gettempdir())
     desk.append(known, 0, io.BytesIO(SOUND))
-    until(lambda: recording.heard)
+    until(lambda: recording.found)
     headers = browser.get(f"{uploads.PATH}/{known}/answers").headers
     assert "Set-Cookie" not in headers and "\n" not in headers["Content-Disposition"]
 
@@ -136,7 +136,7 @@ def test_a_name_is_only_shown(browser: FlaskClient, desk: Desk, name: str) -> No
     ("query", "status", "words"),
     [
         ("name=a&size=0", 400, "a: the file is empty"),
-        (f"name=a&size={listening.MAX_BYTES + 1}", 400, "at most 2.0 GB can be uploaded, run `leitmotif tag FILE`"),
+        (f"name=a&size={reception.MAX_BYTES + 1}", 400, "at most 2.0 GB can be uploaded, run `leitmotif tag FILE`"),
         ("name=a&size=-1", 400, "size must be given in bytes"),
         ("name=a", 400, "size must be given in bytes"),
         ("name=a&size=1e9", 400, "size must be given in bytes"),
@@ -154,7 +154,7 @@ def test_a_piece_that_does_not_follow_is_refused(browser: FlaskClient, desk: Des
     assert browser.put(f"{address}?at=5", data=b"x").status_code == 400
     assert browser.put(f"{address}?at=-5", data=b"x").status_code == 400
     assert browser.put(f"{address}?at=0", data=SOUND).status_code == 204
-    until(lambda: desk.find(known).heard)
+    until(lambda: desk.find(known).found)
     assert browser.put(f"{address}?at=1000", data=b"x").status_code == 400
     assert files() == []
 
@@ -167,14 +167,14 @@ def test_more_than_was_announced_ends_it(browser: FlaskClient, desk: Desk) -> No
 
 
 def test_a_piece_is_no_longer_than_any_request(browser: FlaskClient, desk: Desk) -> None:
-    assert uploads.PIECE_BYTES < security.MAX_REQUEST_BYTES < listening.MAX_BYTES
-    known = desk.open("a.wav", listening.MAX_BYTES)
+    assert uploads.PIECE_BYTES < security.MAX_REQUEST_BYTES < reception.MAX_BYTES
+    known = desk.open("a.wav", reception.MAX_BYTES)
     answer = browser.put(f"{uploads.PATH}/{known}?at=0", data=b" " * (security.MAX_REQUEST_BYTES + 1))
     assert answer.status_code == 413 and files() == []
 
 
 def test_a_disk_without_room_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
+    monkeypatch.setattr(reception.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
     with pytest.raises(InputError, match="free some space"):
         desk.open("a.wav", 1000)
 
@@ -193,19 +193,19 @@ def test_unknown_recordings_are_404(browser: FlaskClient, known: str) -> None:
 
 def test_one_is_listened_to_at_a_time_and_not_too_many_wait(slow: Slow) -> None:
     desk = Desk(slow)
-    first, *others = [give(desk, f"{i}.wav") for i in range(listening.AT_ONCE)]
+    first, *others = [give(desk, f"{i}.wav") for i in range(reception.AT_ONCE)]
     until(lambda: desk.find(first).stage == "describe")
     assert slow.names == ["0.wav"] and all(desk.find(known).waiting for known in others)
     with pytest.raises(BusyError, match="try again"):
         desk.open("one more.wav", 1000)
     slow.go.set()
-    until(lambda: all(desk.find(known).heard for known in [first, *others]))
-    assert slow.names == [f"{i}.wav" for i in range(listening.AT_ONCE)]
+    until(lambda: all(desk.find(known).found for known in [first, *others]))
+    assert slow.names == [f"{i}.wav" for i in range(reception.AT_ONCE)]
     assert desk.open("one more.wav", 1000)
 
 
 def test_busy_is_503(browser: FlaskClient, desk: Desk) -> None:
-    for _ in range(listening.AT_ONCE):
+    for _ in range(reception.AT_ONCE):
         desk.open("a.wav", 1000)
     assert browser.post(f"{uploads.PATH}?name=a&size=10").status_code == 503
 
@@ -227,7 +227,7 @@ def test_what_is_not_wanted_any_more_ends_at_every_stage(slow: Slow) -> None:
 def test_an_upload_that_does_not_go_on_is_forgotten(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     known = desk.open("a.wav", 1000)
     desk.append(known, 0, io.BytesIO(b"half"))
-    monkeypatch.setattr(listening, "IDLE", -1)
+    monkeypatch.setattr(reception, "IDLE", -1)
     desk.open("b.wav", 1000)
     with pytest.raises(UnknownError, match="Upload it again"):
         desk.find(known)
@@ -235,14 +235,14 @@ def test_an_upload_that_does_not_go_on_is_forgotten(desk: Desk, monkeypatch: pyt
 
 
 def test_only_the_last_few_are_kept_those_looked_at_longest(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "KEPT", 2)
+    monkeypatch.setattr(reception, "KEPT", 2)
     known = []
     for i in range(3):
         known.append(give(desk, f"{i}.wav"))
-        until(lambda: desk.find(known[-1]).heard)
+        until(lambda: desk.find(known[-1]).found)
     desk.find(known[0])
     desk.open("next.wav", 1000)
-    assert desk.find(known[0]).heard and desk.find(known[2]).heard
+    assert desk.find(known[0]).found and desk.find(known[2]).found
     with pytest.raises(UnknownError):
         desk.find(known[1])
 
@@ -290,12 +290,12 @@ def wav(path: Path, seconds: float) -> Path:
     ("content", "words"),
     [
         (b"hello " * 1000, "a.mp3: not a media file that ffmpeg can read"),
-        (b"ffconcat version 1.0\nfile ../other/recording\n", "a.mp3: "),
+        (b"ffconcat version 1.0\nfile ../other/upload\n", "a.mp3: "),
         (b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:5,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n", "a.mp3: "),
     ],
 )
 def test_what_is_no_recording_is_named_without_its_place(content: bytes, words: str) -> None:
-    desk = Desk(listen_to)
+    desk = Desk(examining.examine)
     known = give(desk, "a.mp3", content)
     until(lambda: desk.find(known).ended)
     problem = desk.find(known).problem
@@ -306,17 +306,22 @@ def test_a_process_of_its_own_listens(tmp_path: Path) -> None:
     desk = Desk()
     known = give(desk, "tone.wav", wav(tmp_path / "tone.wav", 4).read_bytes())
     until(lambda: desk.find(known).ended)
-    heard = desk.find(known).heard
-    assert heard and heard.answers["file"] == "tone.wav" and heard.answers["duration"] == len(heard.seconds) == 4 and files() == []
-    assert "listening" in [process.name for process in multiprocessing.active_children()]
+    heard = desk.find(known).found
+    assert (
+        isinstance(heard, hearing.Heard)
+        and heard.answers["file"] == "tone.wav"
+        and heard.answers["duration"] == len(heard.seconds) == 4
+        and files() == []
+    )
+    assert "examining" in [process.name for process in multiprocessing.active_children()]
 
 
 def test_a_list_of_files_finds_no_other_recording(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir(), (tmp_path / "other").mkdir()
-    wav(tmp_path / "other" / "recording", 4)
-    (tmp_path / "one" / "recording").write_text("ffconcat version 1.0\nfile ../other/recording\n")
+    wav(tmp_path / "other" / "upload", 4)
+    (tmp_path / "one" / "upload").write_text("ffconcat version 1.0\nfile ../other/upload\n")
     with pytest.raises(AudioError):
-        listen_to(tmp_path / "one" / "recording", "a.wav", nothing)
+        listen_to(tmp_path / "one" / "upload", "a.wav", nothing)
 
 
 def test_what_is_too_long_is_told_before_all_of_it_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -348,7 +353,7 @@ def test_a_spectrogram_is_no_wider_than_it_can_be_drawn_and_shows_a_tone_where_i
 
 def test_without_a_recording_the_page_says_what_it_is_for(browser: FlaskClient) -> None:
     words = said(browser, "/tag")
-    for word in ("Drop a recording here", "from 3 seconds to 4 hours, up to 2 GB", "Film genres", "leitmotif tag FILE"):
+    for word in ("Drop a recording or picture here", "from 3 seconds to 4 hours, up to 2 GB", "Film genres", "leitmotif tag FILE"):
         assert word in words
     with browser.application.test_request_context():
         assert "Tag" in [link.label for link in shell.links("/tag", None)]
@@ -356,7 +361,7 @@ def test_without_a_recording_the_page_says_what_it_is_for(browser: FlaskClient) 
 
 def test_the_answers_are_told_as_findings(browser: FlaskClient, desk: Desk) -> None:
     known = give(desk, NAME)
-    until(lambda: desk.find(known).heard)
+    until(lambda: desk.find(known).found)
     words = said(browser, "/tag", f"?result={known}").replace("\u00a0", " ")
     for finding in (
         "Sounds like jazz, 60 %", "As a score: Drama, Romance, Comedy", "As a record: Genre 0, 30 %", "Danceability: high, 70 %",
@@ -415,17 +420,17 @@ def test_a_whole_recording_ends_where_it_ends(report: Report) -> None:
 @pytest.mark.parametrize("known", ["nothing", "../../etc/passwd", "%00", "x" * 4_000])
 def test_a_recording_that_is_no_longer_known_is_a_sentence(browser: FlaskClient, known: str) -> None:
     words = said(browser, "/tag", f"?result={known}")
-    assert "This recording is no longer known" in words and "Drop a recording here" in words
+    assert "This file is no longer known" in words and "Drop a recording or picture here" in words
 
 
 def test_a_recording_that_is_not_heard_yet_is_a_sentence(browser: FlaskClient, desk: Desk) -> None:
     known = desk.open("a.wav", 1000)
-    assert "a.wav is not heard to its end yet" in said(browser, "/tag", f"?result={known}")
+    assert "a.wav is not examined to its end yet" in said(browser, "/tag", f"?result={known}")
     assert browser.get(f"{uploads.PATH}/{known}/answers").status_code == 404
 
 
 def test_the_page_of_answers_is_sent_small(browser: FlaskClient, desk: Desk) -> None:
     known = give(desk)
-    until(lambda: desk.find(known).heard)
+    until(lambda: desk.find(known).found)
     # 128 bands of 900 tenths of a second, a byte each, in base64.
     assert 128 * 900 < len(page(browser, "/tag", f"?result={known}").data) < 250_000

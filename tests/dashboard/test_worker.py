@@ -1,4 +1,4 @@
-"""The process that listens: kept between recordings, gone when nobody waits, when it is killed, and with the server."""
+"""The process that examines files: kept between them, gone when nobody waits, when it is killed, and with the server."""
 
 import multiprocessing
 import os
@@ -21,7 +21,7 @@ from tests.conftest import hear_ctrl_c
 PATH = Path("recording")
 
 
-# What listens. The process imports these by their names.
+# What examines. The process imports these by their names.
 
 
 def tell(path: Path, name: str, progress: Progress) -> Any:
@@ -57,8 +57,8 @@ def worker() -> Iterator[Worker]:
 
 
 @pytest.fixture
-def listen(worker: Worker) -> Callable[[str], Any]:
-    return lambda name: worker.listen(PATH, name, lambda stage, share: None)
+def examine(worker: Worker) -> Callable[[str], Any]:
+    return lambda name: worker.examine(PATH, name, lambda stage, share: None)
 
 
 def alive(pid: int) -> bool:
@@ -79,43 +79,43 @@ def gone(pid: int) -> bool:
 
 def test_it_tells_how_far_it_is_and_answers_from_a_process_that_is_kept(told: list[tuple[str, float | None]]) -> None:
     worker = Worker(tell)
-    path, name, first = worker.listen(PATH, "a.wav", lambda *stage: told.append(stage))  # type: ignore[misc]
+    path, name, first = worker.examine(PATH, "a.wav", lambda *stage: told.append(stage))  # type: ignore[misc]
     assert (path, name) == ("recording", "a.wav") and first != os.getpid()
     assert list(dict.fromkeys(told)) == [("decode", 0.0), ("detect", None), ("describe", 0.5)]
-    assert worker.listen(PATH, "b.wav", lambda *stage: None) == ["recording", "b.wav", first]
+    assert worker.examine(PATH, "b.wav", lambda *stage: None) == ["recording", "b.wav", first]
     worker._end()
     assert not alive(first)
 
 
-def test_what_goes_wrong_there_is_raised_here_and_the_process_goes_on(listen: Callable[[str], Any]) -> None:
-    first = listen("answer")
+def test_what_goes_wrong_there_is_raised_here_and_the_process_goes_on(examine: Callable[[str], Any]) -> None:
+    first = examine("answer")
     with pytest.raises(AudioError, match=r"^refused$"):
-        listen("refuse")
+        examine("refuse")
     with pytest.raises(RuntimeError, match="ZeroDivisionError: failed"):
-        listen("fail")
-    assert listen("answer") == first
+        examine("fail")
+    assert examine("answer") == first
 
 
-def test_when_it_is_killed_one_line_says_so_and_the_next_recording_is_heard(listen: Callable[[str], Any]) -> None:
-    with pytest.raises(WorkerError, match=r"be killed: the process that listened to it was ended, .*upload it again$"):
-        listen("be killed")
-    first = listen("answer")
+def test_when_it_is_killed_one_line_says_so_and_the_next_file_is_examined(examine: Callable[[str], Any]) -> None:
+    with pytest.raises(WorkerError, match=r"be killed: the process that examined it was ended, .*upload it again$"):
+        examine("be killed")
+    first = examine("answer")
     os.kill(first, signal.SIGKILL)  # while it waits
     next(process for process in multiprocessing.active_children() if process.pid == first).join()
-    assert listen("answer") != first
+    assert examine("answer") != first
 
 
-def test_it_ends_at_once_when_nobody_waits_any_more(worker: Worker, listen: Callable[[str], Any]) -> None:
-    first = listen("answer")
+def test_it_ends_at_once_when_nobody_waits_any_more(worker: Worker, examine: Callable[[str], Any]) -> None:
+    first = examine("answer")
 
     def leave(stage: str, _share: float | None) -> None:
         if stage == "describe":
             raise KeyError("left")
 
     with pytest.raises(KeyError, match="left"):
-        worker.listen(PATH, "go on", leave)
+        worker.examine(PATH, "go on", leave)
     assert not alive(first)
-    assert listen("answer") != first
+    assert examine("answer") != first
 
 
 SERVER = """
@@ -125,9 +125,9 @@ from tests.dashboard.test_worker import obey
 
 if __name__ == "__main__":
     worker = Worker(obey)
-    print(worker.listen(Path("recording"), "answer", lambda *_: None), flush=True)
+    print(worker.examine(Path("recording"), "answer", lambda *_: None), flush=True)
     try:
-        worker.listen(Path("recording"), "go on", lambda stage, _: print(stage, flush=True))
+        worker.examine(Path("recording"), "go on", lambda stage, _: print(stage, flush=True))
     except KeyboardInterrupt:
         pass
 """
