@@ -347,7 +347,9 @@ def serve(
 
 @app.command()
 def benchmark(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="features, film, tag, imdb or dashboard; default: all.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="features, film, tag, pictures, imdb or dashboard; default: all.")
+    ] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build films and clips from.")] = None,
     as_json: JsonOption = False,
 ) -> None:

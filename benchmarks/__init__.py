@@ -14,6 +14,7 @@ BENCHMARKS = {
     "features": "benchmarks.features:features",
     "film": "benchmarks.film:film",
     "tag": "benchmarks.tag:tag",
+    "pictures": "benchmarks.pictures:pictures",
     "imdb": "benchmarks.imdb:imdb",
     "dashboard": "benchmarks.dashboard:dashboard",
 }
