@@ -24,7 +24,7 @@ EMOTIONS = {
     "happy": "pleasant to look at",
     "sad": "unpleasant and quiet",
     "angry": "unpleasant and stirring: tense, threatening, angry",
-    "neutral": "neither pleasant nor unpleasant",
+    "neutral": "none of these: neither pleasant nor unpleasant",
 }
 
 
@@ -46,16 +46,22 @@ def genres(answers: Mapping[str, Any]) -> html.Section:
 
 
 def scene(answers: Mapping[str, Any]) -> html.Section:
-    """ "As a scene: happy, 71 %", and what each emotion stands for."""
-    note = "What a still of a film that looks like this would make one feel; together they are 100 %."
-    return _choice("As a scene", answers["emotions"], EMOTIONS, note)
+    """ "As a scene: happy, 71 %" or "As a scene: neutral, 62 %, else happy", and what each emotion stands for."""
+    neutral = answers["neutral"]
+    note = f"What a film's still like this would make one feel, if one of these: together they are 100 %. Neutral: {_p(neutral)}."
+    likelier = f"neutral, {_p(neutral)}, else " if neutral > 0.5 else ""
+    return _choice("As a scene", answers["emotions"], EMOTIONS, note, likelier)
 
 
-def _choice(seen_as: str, found: Mapping[str, float], meanings: Mapping[str, str], note: str) -> html.Section:
+def _choice(seen_as: str, found: Mapping[str, float], meanings: Mapping[str, str], note: str, likelier: str = "") -> html.Section:
     name, p = next(iter(found.items()))
-    lines = [part for each in found if each in meanings for part in (html.Dt(each), html.Dd(meanings[each]))]
+    lines = [part for each, meaning in meanings.items() for part in (html.Dt(each), html.Dd(meaning))]
     means = html.Dl(lines, className="facts meanings")
-    return cards.card(f"{seen_as}: {name}, {percent(100 * p)}", bars(found, {}), means, note=note, span=6)
+    return cards.card(f"{seen_as}: {likelier}{name}, {_p(p)}", bars(found, {}), means, note=note, span=6)
+
+
+def _p(p: float) -> str:
+    return percent(100 * p)
 
 
 def feeling(answers: Mapping[str, Any]) -> html.Section:

@@ -26,7 +26,8 @@ def answers(name: str = NAME) -> dict[str, Any]:
         "file": name,
         "genres": {"horror": 0.62, "drama": 0.2, "action": 0.1, "comedy": 0.05, "animation": 0.03},
         "all_genres": {"Horror": 0.7, "Thriller": 0.55, "Drama": 0.4, "Mystery": 0.3} | {f"Genre {i}": 0.05 for i in range(16)},
-        "emotions": {"sad": 0.71, "angry": 0.15, "neutral": 0.1, "happy": 0.04},
+        "emotions": {"sad": 0.71, "angry": 0.25, "happy": 0.04},
+        "neutral": 0.12,
         "valence": 2.8,
         "arousal": 3.3,
     }

@@ -17,6 +17,7 @@ from analysis import pictures
 from analysis.library import Library
 from dashboard import seeing, uploads
 from dashboard.app import create_app
+from dashboard.components import picture_answers
 from dashboard.examining import STAGES, examine
 from dashboard.figures.emotion import HEIGHT, plane, quadrant
 from dashboard.hearing import Heard
@@ -170,7 +171,8 @@ def test_the_page_tells_what_was_seen(browser: FlaskClient, known: str) -> None:
     words = said(browser, "/tag", f"?result={known}").replace("\u00a0", " ")
     for finding in (
         NAME, "240 × 360 pixels", "As a poster: horror, 62 %", "Its genres: Horror, Thriller, Drama", "As a scene: sad, 71 %",
-        "Valence 2.8, arousal 3.3: the sad quarter", "to frighten", "unpleasant and quiet", "and 11 others, none above 5 %",
+        "Valence 2.8, arousal 3.3: the sad quarter", "to frighten", "unpleasant and quiet", "Neutral: 12 %",
+        "and 11 others, none above 5 %",
         uploads.picture_address(known), uploads.answers_address(known), "/models",
     ):  # fmt: skip
         assert finding in words, finding
@@ -186,6 +188,11 @@ def test_the_picture_has_its_place_and_its_name_before_it_has_come(empty_library
     (chart,) = [part for part in components(page) if "chart" in str(getattr(part, "className", "")).split()]
     assert "arousal 3.3: the sad quarter" in getattr(chart, "aria-label")
     assert to_json(page)
+
+
+def test_a_picture_that_is_rather_neutral_is_said_to_be() -> None:
+    answers = fake_picture.answers() | {"neutral": 0.62}
+    assert text(picture_answers.scene(answers)).replace("\u00a0", " ").startswith("As a scene: neutral, 62 %, else sad, 71 %")
 
 
 @pytest.mark.parametrize(
