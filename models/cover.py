@@ -27,15 +27,16 @@ SIDES, WIDTHS = (4, 7, 13, 25, NATIVE), (256, 256, 128, 80, 40)  # its maps and 
 
 PUBLISHED_LATENT, PUBLISHED_WIDTHS = 100, (64, 32)  # of the ancestor's generator; of its critic, in reverse
 DETAILS = 16  # channels of the enlarging network
+STRIP = 20  # rows it works on at once: what they need stays in the processor's cache
 
 
 def build() -> Any:
     """An untrained generator: normal noise and weights of the genres -> pictures of 50 x 50, -1..1.
 
-    The latent is the noise stretched and moved by the genres. Part of it weighs LAYOUTS pictures (at first the principal components
-    of real covers), whose sum is the composition in broad strokes. To it transposed convolutions, each of whose maps the latent and
-    the genres style (conditional batch normalisation), add what makes it a cover. Layers are named as the arrays of `Projected`,
-    with `.norm` for their normalisation.
+    The latent is the noise stretched and moved by the genres. Part of it weighs LAYOUTS pictures (principal components of real
+    covers), whose sum is the composition in broad strokes. From it and the latent transposed convolutions make what it
+    lacks of a cover; genres and latent style each of their maps (conditional batch normalisation). Layers are named as the arrays
+    of `Projected`, with `.norm` for their normalisation.
     """
     keras = quiet_import("keras")
     layers = keras.layers
@@ -49,12 +50,11 @@ def build() -> Any:
     spread = layers.Dense(LATENT, use_bias=False, kernel_initializer="zeros", name="prior_spread")(weights)
     latent = layers.Add()([mean, layers.Multiply()([layers.Activation("exponential")(spread), noise])])
     layout = layers.Dense(NATIVE**2 * 3, kernel_initializer=small, name="layout")(latent[:, :LAYOUTS])
-    layout = layers.Reshape((NATIVE, NATIVE, 3))(layout)
+    layout = layers.Reshape((NATIVE, NATIVE, 3), name="composition")(layout)
     style = layers.Concatenate()([latent, layers.Dense(STYLE, use_bias=False, name="genre")(weights)])
-    tensor = layers.Reshape((SIDES[0], SIDES[0], WIDTHS[0]))(layers.Dense(SIDES[0] ** 2 * WIDTHS[0], name="first")(style))
+    tensor = layers.Reshape((SIDES[0], SIDES[0], WIDTHS[0]))(layers.Dense(SIDES[0] ** 2 * WIDTHS[0], use_bias=False, name="first")(style))
     for name, side, width in _steps():
-        if 2 * tensor.shape[1] == NATIVE:
-            tensor = layers.Concatenate()([tensor, layout[:, ::2, ::2]])
+        tensor = layers.Concatenate()([tensor, _coarse(layout, tensor.shape[1])])
         tensor = layers.Conv2DTranspose(width, 4, 2, "same", use_bias=False, name=name)(tensor)
         tensor = tensor[:, :side, :side]
         tensor = layers.BatchNormalization(center=False, scale=False, momentum=0.98, epsilon=EPSILON, name=f"{name}.norm")(tensor)
@@ -67,6 +67,12 @@ def build() -> Any:
 def _steps() -> list[tuple[str, int, int]]:
     """Name, side and channels of each map after the first."""
     return [(f"to{side}", side, width) for side, width in zip(SIDES[1:], WIDTHS[1:], strict=True)]
+
+
+def _coarse(layout: Any, side: int) -> Any:
+    """Every so many pixels of a layout, as many a side as a map has."""
+    apart = -(-NATIVE // side)
+    return layout[:, ::apart, ::apart]
 
 
 def build_published() -> Any:
@@ -106,12 +112,18 @@ class Enlarger:
         picture : np.ndarray [shape=(h, w, 3), uint8] -> [shape=(2 h, 2 w, 3), uint8]
         """
         height, width = picture.shape[:2]
-        tensor = picture[np.newaxis].astype(np.float32) / 127.5 - 1
+        given = picture.astype(np.float32) / 127.5 - 1
+        detail = np.concatenate([self._detail(given, top) for top in range(0, height, STRIP)])
+        detail = detail.reshape(height, width, 2, 2, 3).transpose(0, 2, 1, 3, 4).reshape(2 * height, 2 * width, 3)
+        return colours(np.asarray(doubled(picture), np.float32) / 127.5 - 1 + detail)
+
+    def _detail(self, given: np.ndarray, top: int) -> np.ndarray:
+        """What is added to a strip of the picture [shape=(STRIP or fewer, w, 12)]."""
+        above = max(top - len(self._layers), 0)
+        tensor = given[np.newaxis, above : top + STRIP + len(self._layers)]
         for kernel, bias in self._layers[:-1]:
             tensor = leaky(convolve(tensor, kernel, bias), SLOPE)
-        detail = convolve(tensor, *self._layers[-1]).reshape(height, width, 2, 2, 3)
-        detail = detail.transpose(0, 2, 1, 3, 4).reshape(2 * height, 2 * width, 3)
-        return colours(np.asarray(doubled(picture), np.float32) / 127.5 - 1 + detail)
+        return convolve(tensor, *self._layers[-1])[0, top - above : top - above + STRIP]
 
 
 def doubled(picture: np.ndarray) -> Image.Image:
@@ -126,7 +138,7 @@ class Generator:
     latent: int  # numbers drawn for a cover
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
-        self._enlarger = Enlarger(arrays)
+        self.enlarger = Enlarger(arrays)
 
     def generate(self, weights: np.ndarray, seeds: Sequence[int] | np.ndarray) -> np.ndarray:
         """Covers; the same weights and seed give the same picture.
@@ -154,7 +166,7 @@ class Generator:
     def enlarge(self, picture: np.ndarray, side: int = ENLARGED) -> np.ndarray:
         """A cover of 100 x 100 pixels [shape=(100, 100, 3), uint8] doubled until it has `side` pixels a side: 200, 400 or 800."""
         while len(picture) < side:
-            picture = self._enlarger.double(picture)
+            picture = self.enlarger.double(picture)
         return picture
 
     def _paint(self, noise: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -169,9 +181,9 @@ class Projected(Generator):
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
         super().__init__(arrays)
-        self._first, self._layout, self._colours = (_layer(arrays, name) for name in ("first", "layout", "colours"))
+        self._layout, self._colours = _layer(arrays, "layout"), _layer(arrays, "colours")
         self._prior = [_single(arrays, f"{name}.kernel") for name in ("prior_mean", "prior_spread")]
-        self._genre = _single(arrays, "genre.kernel")
+        self._genre, self._first = _single(arrays, "genre.kernel"), _single(arrays, "first.kernel")
         self._maps = [(side, [_layer(arrays, f"{name}{part}") for part in ("", ".gain", ".shift")]) for name, side, _ in _steps()]
 
     def _paint(self, noise: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -179,14 +191,13 @@ class Projected(Generator):
         latent = mean + np.exp(spread) * noise
         layout = _dense(latent[:, :LAYOUTS], self._layout).reshape(-1, NATIVE, NATIVE, 3)
         style = np.concatenate([latent, weights @ self._genre], axis=1)
-        tensor = _dense(style, self._first).reshape(-1, SIDES[0], SIDES[0], WIDTHS[0])
+        tensor = (style @ self._first).reshape(-1, SIDES[0], SIDES[0], WIDTHS[0])
         for side, (kernel, gain, shift) in self._maps:
-            if 2 * tensor.shape[1] == NATIVE:
-                tensor = np.concatenate([tensor, layout[:, ::2, ::2]], axis=3)
+            tensor = np.concatenate([tensor, _coarse(layout, tensor.shape[1])], axis=3)
             tensor = convolve_transposed(tensor, *kernel)[:, :side, :side]
             tensor = leaky(tensor * _dense(style, gain)[:, None, None] + _dense(style, shift)[:, None, None], SLOPE)
         small = colours(np.tanh(convolve(tensor, *self._colours) + layout))
-        return np.array([self._enlarger.double(picture) for picture in small])
+        return np.array([self.enlarger.double(picture) for picture in small])
 
 
 class Published(Generator):

@@ -20,6 +20,10 @@ class Adversaries(Protocol):
     @property
     def variables(self) -> Sequence[Any]: ...
 
+    @property
+    def shipped(self) -> Any:
+        """The generator that is measured and saved."""
+
     def step(self, number: int) -> dict[str, float]: ...
 
     def samples(self) -> np.ndarray:

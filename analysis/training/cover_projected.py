@@ -1,13 +1,14 @@
-"""Train the generator of covers that ships: a decoder of covers first, then the opponent of a projected discriminator.
+"""Train the generator of covers that ships: from compositions to covers, against a projected discriminator.
 
-A generator from nothing needs more steps than a processor can give. So it begins as the decoder of a variational autoencoder whose
-prior is a normal distribution for each genre, with a perceptual loss; then it is trained against discriminators that look at the
-maps of a frozen network, which tell structure from noise from the first step on.
+A generator from nothing needs more steps than a processor can give. This one is given compositions in broad strokes, drawn from the
+principal components of the covers of a genre, and learns to make covers of them: against discriminators that look at the maps of a
+frozen network, which tell structure from noise from the first step on, and under the condition that the composition stays.
 
-Kingma & Welling, "Auto-encoding variational Bayes" (2014); Sauer et al., "Projected GANs converge faster" (2021); Zhao et al.,
-"Differentiable augmentation for data-efficient GAN training" (2020); Miyato & Koyama, "cGANs with projection discriminator" (2018).
+Sauer et al., "Projected GANs converge faster" (2021); Zhao et al., "Differentiable augmentation for data-efficient GAN training"
+(2020); Miyato & Koyama, "cGANs with projection discriminator" (2018); Karras et al., "Progressive growing of GANs" (2018).
 """
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ from models.quiet import quiet_import
 
 BATCH = 16
 RATE, BETAS = 2e-4, (0.0, 0.99)  # of Adam
-GENRE_WEIGHT = 0.25  # of the generator's loss for covers whose genre the discriminators do not see
+COMPOSITION = 10.0  # weight of the generator's loss for colours that are not the composition's
+CELLS = 10  # a side of the grid in which colours are compared with the composition's
+GENRE = 0.5  # weight of its loss for covers that are not taken for the genre they are meant for
+TELLER_STRENGTH, TELLER_LOOKS = 0.01, 2  # C of what takes them for a genre, and how often it sees each cover, always otherwise
 AVERAGING = 0.998  # of the averaged weights, a step
 SEEN = 2 * cover.NATIVE  # pixels a side that the frozen network is shown
 BLOCKS = (2, 4, 10, 15)  # whose outputs are judged
@@ -43,6 +47,7 @@ class ProjectedGan:
         self.generator, self.averaged = cover.build(), cover.build()
         _compose(self.generator, pictures, genres)
         self.averaged.set_weights(self.generator.get_weights())
+        self._painter = keras.Model(self.generator.input, [self.generator.output, self.generator.get_layer("composition").output])
         self._critics = [_critic(output.shape[1:]) for output in self._frozen.outputs]
         judging = [variable for critic in self._critics for variable in critic.trainable_variables]
         self._trained = (self.generator.trainable_variables, judging)
@@ -55,6 +60,10 @@ class ProjectedGan:
     def variables(self) -> list[Any]:
         networks = [self.generator, self.averaged, *self._critics]
         return [variable for part in (*networks, *self._optimisers) for variable in part.variables]
+
+    @property
+    def shipped(self) -> Any:
+        return self.averaged
 
     def samples(self) -> np.ndarray:
         """Covers of the averaged weights, a genre a row, always of the same noise [shape=(6, SHOWN, 50, 50, 3), uint8]."""
@@ -73,6 +82,7 @@ class ProjectedGan:
         real = self._pictures[rows].astype(np.float32) / 127.5 - 1
         real = np.where(rng.random((BATCH, 1, 1, 1)) < 0.5, real, real[:, :, ::-1])
         noise = rng.standard_normal((BATCH, cover.LATENT)).astype(np.float32)
+        _ = self._teller  # made outside of the graph
         found = self._train(
             tf.constant(real, tf.float32), tf.constant(self._genres[rows]), tf.constant(noise),
             tf.constant(rng.integers(len(cover.GENRES), size=BATCH)), tf.constant([self._seed, number], tf.int32),
@@ -88,11 +98,13 @@ class ProjectedGan:
         tf = quiet_import("tensorflow")
         weights, truth = (tf.one_hot(labels, len(cover.GENRES)) for labels in (wanted, genres))
         with tf.GradientTape() as tape:
-            seen_made = self._look(augment(self.generator([noise, weights], training=True), seed))
+            made, layouts = self._painter([noise, weights], training=True)
+            seen_made = self._look(augment(made, seed))
             verdicts = [critic([seen, weights], training=True) for critic, seen in zip(self._critics, seen_made, strict=True)]
-            fooling = -tf.add_n([tf.reduce_mean(realness) for realness, _ in verdicts])
-            told = tf.add_n([_cross_entropy(weights, genre) for _, genre in verdicts])
-            loss = fooling + GENRE_WEIGHT * told
+            fooling = -tf.add_n([tf.reduce_mean(realness) for realness in verdicts])
+            genre = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(weights, self._tell(seen_made)))
+            composition = tf.reduce_mean(tf.abs(_cells(made) - _cells(tf.clip_by_value(layouts, -1.0, 1.0))))
+            loss = fooling + GENRE * genre + COMPOSITION * composition
         self._apply(0, tape, loss)
         seen_made = [tf.stop_gradient(seen) for seen in seen_made]
         seen_real = self._look(augment(real, seed + 1))
@@ -101,12 +113,35 @@ class ProjectedGan:
             mocked = [critic([seen, weights], training=True) for critic, seen in zip(self._critics, seen_made, strict=True)]
             hinge = tf.add_n([
                 tf.reduce_mean(tf.nn.relu(1 - yes)) + tf.reduce_mean(tf.nn.relu(1 + no))
-                for (yes, _), (no, _) in zip(judged, mocked, strict=True)
+                for yes, no in zip(judged, mocked, strict=True)
             ])  # fmt: skip
-            genre = tf.add_n([_cross_entropy(truth, genre) for _, genre in judged])
-            critic_loss = hinge + genre
-        self._apply(1, tape, critic_loss)
-        return {"generator": fooling, "critic": hinge, "genre_made": told, "genre_real": genre}
+        self._apply(1, tape, hinge)
+        return {"generator": fooling, "critic": hinge, "genre": genre, "composition": composition}
+
+    @cached_property
+    def _teller(self) -> tuple[Any, Any]:
+        """Kernel and bias of a logistic regression from means of the maps to the genre, learnt from covers changed as in training."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.preprocessing import StandardScaler
+
+        tf = quiet_import("tensorflow")
+        look_at = tf.function(lambda pictures, seed: _means(self._look(augment(pictures, seed))))
+        means = []
+        for look in range(TELLER_LOOKS):
+            for first in range(0, len(self._pictures), BATCH):
+                real = tf.constant(self._pictures[first : first + BATCH].astype(np.float32) / 127.5 - 1)
+                means.append(look_at(real, tf.constant([self._seed + look, first])).numpy())
+        features, genres = np.concatenate(means), np.tile(self._genres, TELLER_LOOKS)
+        scaler = StandardScaler().fit(features)
+        model = LogisticRegression(C=TELLER_STRENGTH, max_iter=300, class_weight="balanced").fit(scaler.transform(features), genres)
+        kernel, bias = np.zeros((features.shape[1], len(cover.GENRES))), np.full(len(cover.GENRES), -9.0)
+        kernel[:, model.classes_] = model.coef_.T / scaler.scale_[:, np.newaxis]
+        bias[model.classes_] = model.intercept_ - scaler.mean_ @ kernel[:, model.classes_]
+        return tf.constant(kernel, tf.float32), tf.constant(bias, tf.float32)
+
+    def _tell(self, seen: list[Any]) -> Any:
+        """Scores of the genres for what was seen of covers [shape=(n, 6)]."""
+        return _means(seen) @ self._teller[0] + self._teller[1]
 
     def _apply(self, which: int, tape: Any, loss: Any) -> None:
         self._optimisers[which].apply(tape.gradient(loss, self._trained[which]), self._trained[which])
@@ -141,9 +176,15 @@ def augment(pictures: Any, seed: Any) -> Any:
     return tf.where(hidden[..., tf.newaxis], 0.0, pictures)
 
 
-def _cross_entropy(truth: Any, scores: Any) -> Any:
-    tf = quiet_import("tensorflow")
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(truth, scores))
+def _means(seen: list[Any]) -> Any:
+    """Means of the two coarsest maps [shape=(n, channels)]."""
+    ops = quiet_import("keras").ops
+    return ops.concatenate([ops.mean(maps, axis=(1, 2)) for maps in seen[-2:]], axis=1)
+
+
+def _cells(pictures: Any) -> Any:
+    """Mean colours in a grid of CELLS x CELLS."""
+    return quiet_import("keras").ops.average_pool(pictures, cover.NATIVE // CELLS)
 
 
 def _frozen_network() -> Any:
@@ -156,7 +197,7 @@ def _frozen_network() -> Any:
 
 
 def _critic(shape: tuple[int, ...]) -> Any:
-    """A map and the weights of the genres -> how real each place of it looks for them, and the genre."""
+    """A map and the weights of the genres -> how real each place of it looks for them."""
     layers = quiet_import("keras").layers
     seen, weights = layers.Input(shape), layers.Input((len(cover.GENRES),))
     mixed = layers.Conv2D(WIDTH, 1, kernel_initializer="he_normal", trainable=False)(seen)
@@ -164,15 +205,16 @@ def _critic(shape: tuple[int, ...]) -> Any:
     while size > 4:
         mixed = layers.SpectralNormalization(layers.Conv2D(WIDTH, 4, 2, "same"))(mixed)
         mixed, size = layers.LeakyReLU(0.2)(mixed), -(-size // 2)
+    mixed = layers.Concatenate()([mixed, _variety(mixed)])
     mixed = layers.LeakyReLU(0.2)(layers.SpectralNormalization(layers.Conv2D(WIDTH, 3, padding="same"))(mixed))
     pooled = layers.GlobalAveragePooling2D()(mixed)
     fits = layers.Dot(1)([pooled, layers.SpectralNormalization(layers.Dense(WIDTH, use_bias=False))(weights)])
     realness = layers.Add()([layers.SpectralNormalization(layers.Conv2D(1, 1))(mixed), layers.Reshape((1, 1, 1))(fits)])
-    return quiet_import("keras").Model([seen, weights], [realness, layers.Dense(len(cover.GENRES))(pooled)])
+    return quiet_import("keras").Model([seen, weights], realness)
 
 
 def _compose(generator: Any, pictures: np.ndarray, genres: np.ndarray) -> None:
-    """Begin with compositions: the layouts are the principal components of the covers, weighted as in the covers of each genre."""
+    """Give compositions: the layouts are the principal components of the covers, weighted as in the covers of each genre."""
     from sklearn.decomposition import PCA
 
     pixels = pictures.reshape(len(pictures), -1).astype(np.float32) / 127.5 - 1
@@ -185,3 +227,15 @@ def _compose(generator: Any, pictures: np.ndarray, genres: np.ndarray) -> None:
         for genre in range(len(cover.GENRES)):
             kernel[genre, : cover.LAYOUTS] = figures(found[genres == genre], axis=0)
         generator.get_layer(name).set_weights([kernel])
+    for name in ("layout", "prior_mean", "prior_spread"):
+        generator.get_layer(name).trainable = False
+
+
+def _variety(maps: Any) -> Any:
+    """How much the maps of a batch differ, as one more channel: a generator that makes the same cover over and over is found out.
+
+    Karras et al., "Progressive growing of GANs" (2018), section 3.
+    """
+    ops = quiet_import("keras").ops
+    differ = ops.mean(ops.std(maps, axis=0))
+    return ops.zeros_like(maps[..., :1]) + differ

@@ -28,3 +28,13 @@ def test_probabilities_sum_to_one_however_large_the_scores(rng):
     found = convolution.softmax(1000 * rng.standard_normal((5, 3)))
     assert np.isfinite(found).all()
     assert found.sum(axis=-1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(4, 2), (5, 2), (3, 1)])
+def test_transposed_convolutions_are_those_of_keras(size, stride, rng):
+    from keras import ops
+
+    pictures = rng.standard_normal((2, 5, 7, 4), np.float32)
+    kernel, bias = rng.standard_normal((size, size, 6, 4), np.float32), rng.standard_normal(6, np.float32)
+    expected = np.asarray(ops.conv_transpose(pictures, kernel, stride, "same")) + bias
+    assert convolution.convolve_transposed(pictures, kernel, bias, stride) == pytest.approx(expected, abs=1e-4)
