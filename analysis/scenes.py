@@ -18,12 +18,13 @@ def describe(picture: Image.Image, name: str) -> dict[str, Any]:
     name : of the picture, for `file`
     """
     model = registry.load("scene_emotion")
-    seen = pictures.pixels(picture, *model.size)[None]
-    chances = dict(zip(model.classes, model.predict_proba(seen)[0], strict=True))
-    valence, arousal = model.predict_ratings(seen)[0]
+    said = model.predict(pictures.pixels(picture, *model.size)[None])
+    ranked = sorted(zip(model.classes, said.emotions[0], strict=True), key=lambda pair: -pair[1])
+    valence, arousal = said.ratings[0]
     return {
         "file": name,
-        "emotions": {emotion: round(float(p), 4) for emotion, p in sorted(chances.items(), key=lambda pair: -pair[1])},
+        "emotions": {emotion: round(float(p), 4) for emotion, p in ranked},
+        "neutral": round(float(said.neutral[0]), 4),
         "valence": round(float(valence), 2),
         "arousal": round(float(arousal), 2),
     }
@@ -32,6 +33,11 @@ def describe(picture: Image.Image, name: str) -> dict[str, Any]:
 def lines(answers: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """The answers as rows of a table: what, the likeliest answer, its probability, and what else there is to know."""
     (emotion, p), *others = answers["emotions"].items()
-    yield "emotion", emotion, f"{p:.2f}", ", ".join(f"{name} {chance:.2f}" for name, chance in others)
+    yield (
+        "emotion",
+        emotion,
+        f"{p:.2f}",
+        ", ".join(f"{name} {chance:.2f}" for name, chance in others) + f"; none of them {answers['neutral']:.2f}",
+    )
     yield "valence", f"{answers['valence']:.2f}", "", "1 unpleasant to 7 pleasant"
     yield "arousal", f"{answers['arousal']:.2f}", "", "1 calm to 7 stirring"

@@ -1,11 +1,11 @@
-"""The emotion of a scene: how a photograph makes people feel, as valence and arousal and as happy, sad, angry or neutral.
+"""The emotion of a scene: how a photograph makes people feel, as valence and arousal, and as happy, sad or angry.
 
 Two designs. `Regression`, which ships: valence and arousal from what EfficientNet-Lite0 sees; the emotions are read from them.
 `Network`, the ancestor's (music for scene emotions, 2019): convolutions on 150 x 150 pixels.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,7 +16,8 @@ from models import layers as weights
 from models.efficientnet import Features
 from models.quiet import quiet_import
 
-HAPPY, SAD, ANGRY, NEUTRAL = EMOTIONS = ("happy", "sad", "angry", "neutral")
+EMOTIONS = ("happy", "sad", "angry")
+NEUTRAL = len(EMOTIONS)  # index of what is none of them
 # Of ratings from 1 to 7. Happy and sad begin equally far from the mean photograph (4.35); arousal is parted at the middle of the scale.
 HIGH_VALENCE, LOW_VALENCE, MIDDLE_AROUSAL = 5.4, 3.3, 4.0
 LOWEST, HIGHEST = 1.0, 7.0
@@ -32,17 +33,31 @@ UNITS, DROPOUT = 64, 0.5
 BATCH = 16
 
 
+class Said(NamedTuple):
+    """What a model says of n pictures.
+
+    emotions : np.ndarray [shape=(n, 3), float32] probability of each emotion, if it is one of them; rows sum to 1
+    neutral : np.ndarray [shape=(n,), float32] probability that it is none of them
+    ratings : np.ndarray [shape=(n, 2), float32] valence and arousal, 1..7
+    """
+
+    emotions: np.ndarray
+    neutral: np.ndarray
+    ratings: np.ndarray
+
+
 def emotions_of(ratings: np.ndarray) -> np.ndarray:
-    """Index into EMOTIONS of each pair of valence and arousal [shape=(n,)]: high valence is happy, low valence is sad where arousal is
-    low and angry where it is high, and what lies between is neutral."""
+    """Index into EMOTIONS, or NEUTRAL, of each pair of valence and arousal [shape=(n,)].
+
+    High valence is happy; low valence is sad where arousal is low, and angry where it is high; what lies between is neutral.
+    """
     valence, arousal = ratings.T
     low = valence < LOW_VALENCE
-    conditions = [valence >= HIGH_VALENCE, low & (arousal < MIDDLE_AROUSAL), low]
-    return np.select(conditions, [0, 1, 2], 3)
+    return np.select([valence >= HIGH_VALENCE, low & (arousal < MIDDLE_AROUSAL), low], [0, 1, 2], NEUTRAL)
 
 
-def probabilities(ratings: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Probability of each emotion when the ratings are known to within normal errors [shape=(n, len(EMOTIONS))].
+def read_emotions(ratings: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Emotions and neutral, as in `Said`, when the ratings are known to within normal errors.
 
     Parameters
     ----------
@@ -53,10 +68,11 @@ def probabilities(ratings: np.ndarray, errors: np.ndarray) -> np.ndarray:
     happy = ndtr((valence - HIGH_VALENCE) / errors[0])
     low = ndtr((LOW_VALENCE - valence) / errors[0])
     calm = ndtr((MIDDLE_AROUSAL - arousal) / errors[1])
-    return np.stack([happy, low * calm, low * (1 - calm), 1 - happy - low], axis=1)
+    found = np.stack([happy, low * calm, low * (1 - calm)], axis=1)
+    return found / (happy + low)[:, np.newaxis], 1 - happy - low
 
 
-def build(activation: str = "softmax", classes: int = 3) -> Any:
+def build(activation: str = "softmax", classes: int = len(EMOTIONS)) -> Any:
     """An untrained network of the ancestor's design: pictures of 0..255 [shape=(n, 150, 150, 3)] -> softmax of the classes.
 
     activation : between the layers: "softmax" as published (over the channels of each pixel), or "relu", what is usual there
@@ -91,34 +107,39 @@ class Regression:
         if self._support.shape[1] != self._features.count or self._coefficients.shape != (len(self._support), 2):
             raise ValueError(f"support of shape {self._support.shape}")
 
+    def predict(self, pictures: np.ndarray) -> Said:
+        """Everything that is said of pictures [shape=(n, h, w, 3), uint8], RGB, best of `size`."""
+        standard = standardised(look(self._features, pictures), self._mean, self._scale)
+        ratings = kernel(standard, self._support, self._gamma) @ self._coefficients + self._intercepts
+        emotions, neutral = read_emotions(ratings, self._errors)
+        return Said(emotions.astype(np.float32), neutral.astype(np.float32), np.clip(ratings, LOWEST, HIGHEST))
+
     def predict_proba(self, pictures: np.ndarray) -> np.ndarray:
-        """Probability of each emotion.
-
-        Parameters
-        ----------
-        pictures : np.ndarray [shape=(n, h, w, 3), uint8] RGB, best of `size`
-
-        Returns
-        -------
-        np.ndarray [shape=(n, len(classes)), float32], rows sum to 1
-        """
-        return probabilities(self.predict_ratings(pictures), self._errors).astype(np.float32)
+        """Probability of each emotion, if it is one of them [shape=(n, len(classes)), float32]; rows sum to 1."""
+        return self.predict(pictures).emotions
 
     def predict_ratings(self, pictures: np.ndarray) -> np.ndarray:
-        """Valence and arousal of each picture, 1..7 [shape=(n, 2), float32]; pictures as for `predict_proba`."""
-        return np.clip(self._regress(look(self._features, pictures)), LOWEST, HIGHEST)
-
-    def _regress(self, features: np.ndarray) -> np.ndarray:
-        standard = standardised(features, self._mean, self._scale)
-        return kernel(standard, self._support, self._gamma) @ self._coefficients + self._intercepts
+        """Valence and arousal of each picture, 1..7 [shape=(n, 2), float32]."""
+        return self.predict(pictures).ratings
 
 
 def look(features: Features, pictures: np.ndarray) -> np.ndarray:
     """What a network sees in pictures and in their mirror images, the mean [shape=(n, features.count), float32]."""
-    if not len(pictures):
-        return np.empty((0, features.count), np.float32)
-    enlarged = np.stack([np.asarray(Image.fromarray(picture).resize(ENLARGED, Image.Resampling.BICUBIC)) for picture in pictures])
-    return (features(enlarged) + features(enlarged[:, :, ::-1])) / 2
+    found = np.empty((len(pictures), features.count), np.float32)
+    for row, picture in enumerate(pictures):  # one by one: their maps fill the processor's cache
+        large = enlarged(picture)
+        found[row] = features(np.stack([large, large[:, ::-1]])).mean(axis=0)
+    return found
+
+
+def enlarged(picture: np.ndarray) -> np.ndarray:
+    """A picture at the size at which it is looked at [shape=(288, 360, 3), uint8]."""
+    return resized(picture, *ENLARGED)
+
+
+def resized(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """A picture squeezed into a size [shape=(height, width, 3), uint8]."""
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC))
 
 
 def standardised(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -133,25 +154,30 @@ def kernel(some: np.ndarray, others: np.ndarray, gamma: float) -> np.ndarray:
 
 
 class Network:
-    """The ancestor's network: happy, sad or angry. Valence and arousal are the mean of the classes', as likely as each is."""
+    """The ancestor's network, which knows no neutral pictures. Ratings are the mean of the emotions', as likely as each is."""
 
+    classes = EMOTIONS
     size = SEEN
 
-    def __init__(self, network: Any, classes: tuple[str, ...], ratings: np.ndarray) -> None:
-        """ratings : np.ndarray [shape=(len(classes), 2)] mean valence and arousal of the classes"""
-        self.classes = classes
+    def __init__(self, network: Any, ratings: np.ndarray) -> None:
+        """ratings : np.ndarray [shape=(3, 2)] mean valence and arousal of each emotion"""
         self._network, self._ratings = network, ratings.astype(np.float32)
 
+    def predict(self, pictures: np.ndarray) -> Said:
+        """Everything that is said of pictures [shape=(n, h, w, 3), uint8], RGB, of any size."""
+        emotions = self.predict_proba(pictures)
+        return Said(emotions, np.zeros(len(pictures), np.float32), emotions @ self._ratings)
+
     def predict_proba(self, pictures: np.ndarray) -> np.ndarray:
-        """Softmax outputs [shape=(n, len(classes)), float32] for pictures [shape=(n, h, w, 3), uint8] of any size."""
+        """Softmax outputs [shape=(n, 3), float32]."""
         if not len(pictures):
-            return np.empty((0, len(self.classes)), np.float32)
-        squares = [np.asarray(Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.BICUBIC)) for picture in pictures]
-        return self._network.predict(np.stack(squares).astype(np.float32), batch_size=BATCH, verbose=0)
+            return np.empty((0, len(EMOTIONS)), np.float32)
+        squares = np.stack([resized(picture, SIDE, SIDE) for picture in pictures]).astype(np.float32)
+        return self._network.predict(squares, batch_size=BATCH, verbose=0)
 
     def predict_ratings(self, pictures: np.ndarray) -> np.ndarray:
         """Valence and arousal of each picture, 1..7 [shape=(n, 2), float32]."""
-        return self.predict_proba(pictures) @ self._ratings
+        return self.predict(pictures).ratings
 
 
 def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> Regression | Network:
@@ -162,8 +188,8 @@ def from_arrays(arrays: Mapping[str, np.ndarray], card: Mapping[str, Any]) -> Re
     try:
         if "support" in arrays:
             return Regression(arrays)
-        network = build(str(arrays["activation"]), len(card["classes"]))
+        network = build(str(arrays["activation"]))
         weights.set_arrays(network, arrays, card["name"])
-        return Network(network, tuple(card["classes"]), arrays["ratings"])
+        return Network(network, arrays["ratings"])
     except (KeyError, ValueError) as error:
         raise ModelError(f"{card['name']}: weights are missing or do not fit ({error}); restore or retrain") from error
