@@ -153,7 +153,7 @@ def build_card(posters: Posters, predicted: Mapping[str, Predicted], curves: Map
         "metrics": metrics,
         "tables": _tables(posters, rows, metrics, predicted, networks),
         "confusion": {"labels": list(CLASSES), "matrix": class_figures(posters.main[with_class], shown)["confusion"]},
-        "curves": {name: list(values) for name, values in curves.items()},
+        "curves": {name: list(map(int, values)) if name == "epoch" else list(values) for name, values in curves.items()},
         "ancestor": {"work": ANCESTOR, "figures": {"accuracy": 0.42, "macro_f1": 0.41}},
         "notes": _notes(bool(networks)),
         "licence": "Apache-2.0 for the code; the weights were trained on posters for research only",
@@ -301,6 +301,8 @@ def _notes(networks: bool) -> list[str]:
         f"drama, which is often named besides. At most {MOST_OF_A_CLASS} posters of a class are drawn; the others, and films of none of "
         "the five, serve all genres only",
         imagenet.NOTE,
+        "the network comes to know the posters it learns from (the curves); that costs its probabilities more than its choices, "
+        "and they are calibrated afterwards",
         "probabilities are calibrated on the validation films by a temperature for each head; chance: always the commonest class",
         "many a film has two of the five genres, and only one counts as right here; first_is_one_of_its_genres: how often the genre "
         "ranked first among all is one that IMDb names for the film",

@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from analysis.files import write_json
 from analysis.training import poster_genre_cards as cards
 from analysis.training import poster_networks, poster_tuning
 from analysis.training.calibration import fit_temperature
 from analysis.training.crossvalidation import Heard, Kept, Report
-from analysis.training.poster_data import MOST_OF_A_CLASS, TEST, VALIDATION, Posters, load
+from analysis.training.poster_data import MOST_OF_A_CLASS, NO_CLASS, TEST, VALIDATION, Posters, load
 from errors import InputError
 from models import registry
-from models.poster_genre import CLASSES, from_arrays
+from models.convolution import softmax
 
 DESIGNS = ("best", "thesis")
 SIZE = (96, 144)  # width and height at which a poster is looked at
@@ -51,42 +52,33 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
         return figures
     settings = (seed, poster_tuning.SETTINGS, SIZE, MOST_OF_A_CLASS)
     kept = Kept(checkpoints, "poster_genre", settings, posters.pictures, posters.main, posters.genres, posters.part)
-    linear = poster_tuning.linear_model(posters, kept, report)
-    tuned, curves = poster_tuning.tune(posters, seed, kept, report)
-    weights = calibrated(tuned, posters)
-    report("looking at the held-out posters")
-    rows = posters.rows(TEST)
-    predicted = {name: _predict(arrays, posters, rows) for name, arrays in (("linear", linear), ("tuned", weights))}
-    card = cards.build_card(posters, predicted, curves)
-    registry.save("poster_genre", weights, card)
+    looked = {"linear": poster_tuning.untuned(posters, kept, report), "tuned": poster_tuning.tune(posters, seed, kept, report)}
+    heads = {name: calibrated(network, posters) for name, network in looked.items()}
+    predicted = {name: _probabilities(network.seen[TEST], heads[name]) for name, network in looked.items()}
+    card = cards.build_card(posters, predicted, looked["tuned"].curves)
+    registry.save("poster_genre", looked["tuned"].trunk | heads["tuned"], card)
     report(cards.summary(card))
     return registry.card("poster_genre")
 
 
-def calibrated(arrays: Heard, posters: Posters) -> Heard:
-    """The arrays with heads whose probabilities are as often right as they say, on the validation part; half precision."""
+def calibrated(network: poster_tuning.Looked, posters: Posters) -> Heard:
+    """Heads whose probabilities are right as often as they say on the validation part, as float16."""
     rows = posters.rows(VALIDATION)
-    with_class = posters.main[rows] >= 0
-    main, every = (np.log(np.clip(p, 1e-6, 1 - 1e-6)) for p in _predict(arrays, posters, rows))
-    chances = np.exp(every)
+    main, every = poster_tuning.scores(network.seen[VALIDATION], network.heads)
+    has, truth = posters.main[rows] != NO_CLASS, posters.genres[rows]
     temperatures = {
-        "main": fit_temperature(main[with_class], posters.main[rows][with_class], np.ones(with_class.sum())),
-        "all": fit_temperature(_two_sided(every - np.log1p(-chances)), posters.genres[rows].ravel().astype(int), np.ones(every.size)),
+        "main": fit_temperature(main[has], posters.main[rows][has], np.ones(has.sum())),
+        "all": fit_temperature(_no_and_yes(every), truth.ravel().astype(int), np.ones(truth.size)),
     }
-    heads = {
-        f"{name}.{part}": (arrays[f"{name}.{part}"] / temperatures[name]).astype(np.float16)
-        for name in poster_tuning.HEADS
-        for part in ("kernel", "bias")
-    }
-    return arrays | heads
+    return {name: (array / temperatures[name.split(".")[0]]).astype(np.float16) for name, array in network.heads.items()}
 
 
-def _two_sided(logits: np.ndarray) -> np.ndarray:
-    """Logits of yes as a softmax takes them: no, yes [shape=(all, 2)]."""
-    return np.stack([np.zeros(logits.size), logits.ravel()], axis=1)
+def _no_and_yes(scores: np.ndarray) -> np.ndarray:
+    """Scores before a logistic function, as a softmax of two takes them [shape=(all, 2)]."""
+    return np.stack([np.zeros(scores.size), scores.ravel()], axis=1)
 
 
-def _predict(arrays: Heard, posters: Posters, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Main genre and all genres, as the program itself will tell them."""
-    card = {"name": "poster_genre", "classes": CLASSES, "genres": posters.names, "size": SIZE}
-    return from_arrays(arrays, card).predict(posters.pictures[rows])
+def _probabilities(seen: np.ndarray, heads: Heard) -> cards.Predicted:
+    """Of the main genre and of all genres."""
+    main, every = poster_tuning.scores(seen, heads)
+    return softmax(main), expit(every)

@@ -21,7 +21,7 @@ from models.quiet import quiet_import
 
 PIXELS = {"LeNet": 96, "ResNet20": 48, "custom": 96, "custom on 50 components": 96}  # of a side; ResNet20 costs too much at 96
 COMPONENTS = 50  # of a colour channel
-EPOCHS, BATCH, RATE = 15, 32, 1e-3  # passes over the posters; the ancestor names neither batch nor rate: these are usual
+EPOCHS, BATCH, RATE = 10, 32, 1e-3  # passes over the posters; the ancestor names neither batch nor rate: these are usual
 
 Report = Callable[[str], None]
 

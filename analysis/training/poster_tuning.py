@@ -15,7 +15,7 @@ from analysis.training.crossvalidation import Heard, Kept, standardisation, time
 from analysis.training.intervals import rounded
 from analysis.training.networks import packed, unpacked
 from analysis.training.poster_augmentation import OURS, augmented
-from analysis.training.poster_data import NO_CLASS, TRAIN, VALIDATION, Posters
+from analysis.training.poster_data import NO_CLASS, TEST, TRAIN, VALIDATION, Posters
 from models import efficientnet
 from models.convolution import softmax
 from models.poster_genre import CLASSES
@@ -70,11 +70,31 @@ def build(trunk: Any, genres: int) -> Any:
     return keras.Model(trunk.input, [layers.Dense(len(CLASSES), name="main")(seen), layers.Dense(genres, name="all")(seen)])
 
 
-def tune(posters: Posters, seed: int, kept: Kept, report: Report) -> tuple[Heard, dict[str, list[float]]]:
-    """Arrays of the tuned trunk and its two heads (`main`, `all`), and the curves of the training.
+@dataclass(frozen=True)
+class Looked:
+    """A network, and what it sees of the posters that it does not learn from.
 
-    The state after each epoch is kept, so that a training that was cut off goes on.
+    trunk, heads : arrays of a models.poster_genre.PosterGenre, not yet calibrated
+    seen : by VALIDATION and TEST [shape=(posters of the part, HEAD)]
+    curves : of the training, by CURVES
     """
+
+    trunk: Heard
+    heads: Heard
+    seen: Mapping[int, np.ndarray]
+    curves: Mapping[str, list[float]]
+
+
+def untuned(posters: Posters, kept: Kept, report: Report) -> Looked:
+    """The network as ImageNet taught it, with linear heads: what tuning has to beat."""
+    heads = linear_heads(posters, kept, report)
+    seen = _seen_untuned(posters, kept, report)
+    trunk = imagenet.network(*posters.pictures.shape[1:3])
+    return Looked(efficientnet.to_arrays(trunk), heads, {part: seen[posters.rows(part)] for part in (VALIDATION, TEST)}, {})
+
+
+def tune(posters: Posters, seed: int, kept: Kept, report: Report) -> Looked:
+    """The network tuned to the posters. The state after each epoch is kept, so that a training that was cut off goes on."""
     keras = quiet_import("keras")
     keras.utils.set_random_seed(seed)
     height, width = posters.pictures.shape[1:3]
@@ -102,7 +122,9 @@ def tune(posters: Posters, seed: int, kept: Kept, report: Report) -> tuple[Heard
             curves[name].append(rounded(value))
         state.keep(curves)
         report(", ".join(f"{name} {values[-1]:.3g}" for name, values in curves.items()))
-    return arrays_of(trunk, heads_of(model)), curves
+    report("looking at the posters that were held out")
+    seen = {part: see(trunk, posters.pictures[posters.rows(part)]) for part in (VALIDATION, TEST)}
+    return Looked(efficientnet.to_arrays(trunk), heads_of(model), seen, curves)
 
 
 def heads_of(model: Any) -> Heard:
@@ -111,26 +133,12 @@ def heads_of(model: Any) -> Heard:
     return {f"{name}.{part}": values for name, pairs in parts.items() for part, values in pairs}
 
 
-def linear_model(posters: Posters, kept: Kept, report: Report) -> Heard:
-    """Arrays of the untuned network with linear heads: what tuning has to beat."""
-    return arrays_of(imagenet.network(*posters.pictures.shape[1:3]), linear_heads(posters, kept, report))
-
-
-def arrays_of(trunk: Any, heads: Heard) -> Heard:
-    """Arrays of a models.poster_genre.PosterGenre, not yet calibrated."""
-    return efficientnet.to_arrays(trunk) | heads
-
-
 def linear_heads(posters: Posters, kept: Kept, report: Report) -> Heard:
     """Heads of a logistic model of what the untuned network sees: `main.kernel`, `main.bias`, `all.kernel`, `all.bias`."""
     from sklearn.linear_model import LogisticRegression
 
-    def look() -> Heard:
-        report("looking at all posters with the untuned network")
-        return {"seen": see(imagenet.network(*posters.pictures.shape[1:3]), posters.pictures)}
-
     def fit() -> Heard:
-        seen = kept.compute("untuned", look)["seen"]
+        seen = _seen_untuned(posters, kept, report)
         learnt, with_class = posters.rows(TRAIN), posters.rows(TRAIN, with_class=True)
         mean, scale = standardisation(seen[learnt])
         found: Heard = {}
@@ -142,6 +150,14 @@ def linear_heads(posters: Posters, kept: Kept, report: Report) -> Heard:
         return found
 
     return kept.compute("linear", fit)
+
+
+def _seen_untuned(posters: Posters, kept: Kept, report: Report) -> np.ndarray:
+    def look() -> Heard:
+        report("looking at all posters with the untuned network")
+        return {"seen": see(imagenet.network(*posters.pictures.shape[1:3]), posters.pictures)}
+
+    return kept.compute("untuned", look)["seen"]
 
 
 def see(trunk: Any, pictures: np.ndarray) -> np.ndarray:
