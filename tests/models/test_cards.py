@@ -95,7 +95,7 @@ def test_it_loads_and_predicts(name):
         assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["film_genre", "track_genre"])
+@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre"])
 def test_figures_have_intervals_around_them_and_tables_are_whole(name):
     card = registry.card(name)
     for figure, (low, high) in card["metrics"]["intervals"].items():
@@ -108,6 +108,13 @@ def test_figures_have_intervals_around_them_and_tables_are_whole(name):
         assert table.keys() == {"title", "columns", "rows"}
         assert table["rows"]
         assert all(len(row) == len(table["columns"]) for row in table["rows"])
+
+
+def test_the_main_genre_of_posters_is_told_in_more_than_half():
+    metrics = registry.card("poster_genre")["metrics"]
+    assert metrics["intervals"]["accuracy"][0] > 0.5 > metrics["chance"]
+    assert metrics["mean_average_precision"] > 2 * metrics["mean_average_precision_of_frequency"]
+    assert metrics["intervals"]["lrap"][0] > metrics["lrap_of_frequency"]
 
 
 def test_film_genres_are_ranked_better_than_by_frequency():
