@@ -7,7 +7,7 @@ import dash
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import data, export_route, films_route, security, sound, transfer, uploads
+from dashboard import cover_route, data, export_route, films_route, security, sound, transfer, uploads
 from dashboard.components import shell
 
 HOME = "/library"
@@ -58,6 +58,7 @@ def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = 
     films_route.serve(app.server)
     export_route.serve(app.server)
     sound.serve(app.server)
+    cover_route.serve(app.server)
     uploads.serve(app.server)
     transfer.ease(app.server)
     security.protect(app, hosts=hosts, scripts=[SCHEME_SCRIPT])

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import data
-from dashboard.components import cards, charts
+from dashboard.components import cards, charts, covers
 from dashboard.components.attributes import labelled
 from dashboard.components.icons import icon
 from dashboard.text import folded
@@ -33,6 +33,7 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
     libraries : names of the served libraries; with several the header lets one choose
     """
     register(app)
+    covers.register(app)
     page = dcc.Loading(
         dash.page_container, delay_show=300, show_initially=False, custom_spinner=_SKELETON,
         target_components=_WHILE_LOADING,

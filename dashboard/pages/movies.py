@@ -7,8 +7,8 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, callback, clientside_callback, ctx, dcc, html, no_update
 
 from analysis.library import Library
-from dashboard import data
-from dashboard.components import cards, standing
+from dashboard import cover_route, data
+from dashboard.components import cards, covers, standing
 from dashboard.components.charts import chart, graph_id
 from dashboard.components.controls import controls, select, toggle
 from dashboard.components.segment_layer import segment_layer, timeline_chart
@@ -23,6 +23,7 @@ PATH = "/movies"
 LAYERS = (("movie", "Movie"), ("segment", "Segments"))
 _RINGS = "Inner ring: share of the film. Outer ring: share of the music. Click music to see it alone, the centre to come back."
 _NO_MUSIC = "This film has no music of 10 seconds or more, so there is nothing to say of its genre, danceability, valence or energy."
+_MEASURED = "the film's music; it is not the film's artwork"
 SYNTHETIC = "This film is synthetic: it was made by the program to show what the program does."
 # Metadata shown beside a film: its key in the record, and its name here.
 KNOWN = (
@@ -63,7 +64,7 @@ def content(
     """What stands under the controls: the film's layer, or the sentence that says why there is none.
 
     `near` is what the nearest films are compared by, `name` the library's in addresses; None for the usual and the first.
-    `view` holds what else the address says: the segment layer's `segment` and `probabilities`.
+    `view` holds what else the address says: the movie layer's `cover`, the segment layer's `segment` and `probabilities`.
     """
     if not films:
         command = f"leitmotif analyse MOVIES --library {library.root}"
@@ -74,9 +75,9 @@ def content(
         by = f" by {director}" if director else ""
         return [cards.empty(f"This library has no film called “{movie}”{by}. Choose one above.")]
     film = data.film(library, director, movie)
+    seed, segment, probabilities = (single((view or {}).get(key)) for key in ("cover", "segment", "probabilities"))
     if layer == "movie":
-        return [_title(film), movie_layer(film, *comparison(library, film, near, name))]
-    segment, probabilities = (single((view or {}).get(key)) for key in ("segment", "probabilities"))
+        return [_title(film), movie_layer(film, *cover(film, name, seed), *comparison(library, film, near, name))]
     shown = segment_layer(library, film, name=name, segment=segment, probabilities=probabilities == "yes")
     return [_title(film), cards.grid(*shown, *([] if film.profile["segments"] else [cards.empty(_NO_MUSIC)]))]
 
@@ -129,7 +130,7 @@ def _title(film: data.Film) -> html.Header:
 def movie_layer(film: data.Film, *among: html.Section) -> html.Div:
     """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings.
 
-    The cards that set it among other films come last.
+    Its cover and the cards that set it among other films come last.
     """
     profile = film.profile
     graph = chart(sunburst(profile, film.movie), "movies-sunburst", _sound_words(profile))
@@ -140,6 +141,17 @@ def movie_layer(film: data.Film, *among: html.Section) -> html.Div:
         return cards.grid(burst, about, cards.empty(_NO_MUSIC), *among)
     rings = [_ring_card(film, attribute) for attribute in ORDERED_ATTRIBUTES]
     return cards.grid(burst, about, *rings, *among)
+
+
+def cover(film: data.Film, name: str | None, seed: str | None) -> list[html.Section]:
+    """The film's cover, from its music: none without music, and a line where the model is missing."""
+    if not film.profile["segments"]:
+        return []
+    try:
+        subject = cover_route.of_film(name, film.director, film.movie, film.profile)
+        return [covers.card({genre: film.profile[genre] for genre in GENRES}, subject, film.movie, seed, _MEASURED)]
+    except LeitmotifError as error:
+        return [cards.failure(error)]
 
 
 def comparison(library: Library, film: data.Film, near: str | None, name: str | None) -> list[html.Section]:

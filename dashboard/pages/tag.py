@@ -5,9 +5,9 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
-from dashboard import uploads
+from dashboard import cover_route, uploads
 from dashboard.components import answers as parts
-from dashboard.components import cards, picture_answers, tables
+from dashboard.components import cards, covers, picture_answers, tables
 from dashboard.components.attributes import HIDDEN, labelled
 from dashboard.components.charts import chart
 from dashboard.components.controls import MOUSE_HINT, legend
@@ -47,6 +47,7 @@ OFFERED = {
         ("Genre of a record", "under which it would be filed"),
         ("Danceability, valence, energy", "a level, how sure it is, and a value from 0 to 1"),
         ("Tempo, beat, loudness", "measured, not learnt"),
+        ("A cover", "generated from its genres and mood, as many as you like"),
     ),
     "picture": (
         ("As a poster", "action, animation, comedy, drama or horror, and all genres its film could have, ranked"),
@@ -62,7 +63,7 @@ _COMMANDS: dict[str, list[Any]] = {
 dash.register_page(__name__, path=PATH, name="Tag", title="Tag · Leitmotif", order=4, icon="tag")
 
 
-def layout(result: Any = None, library: Any = None, **_: Any) -> html.Div:
+def layout(result: Any = None, library: Any = None, cover: Any = None, **_: Any) -> html.Div:
     """The page for an address: what was found in a file, or without one what the page is for."""
     known, name = single(result), single(library)
     if known is None:
@@ -78,7 +79,7 @@ def layout(result: Any = None, library: Any = None, **_: Any) -> html.Div:
     if isinstance(found, Seen):
         content = seen(found, known, models)
     else:
-        content = [_player(), *report(found, models)]
+        content = [_player(), *report(found, models, _cover(found, known, single(cover)))]
     return _page(name, known, _title(upload.name, summary(found)), content)
 
 
@@ -167,6 +168,13 @@ def report(found: Heard, models: str, *further: html.Section) -> list[Any]:
         _over_time(found), *_segments(found), *further, parts.reading(answers, models),
     ]  # fmt: skip
     return [parts.headlines(answers), cards.grid(*shown)]
+
+
+def _cover(found: Heard, known: str, seed: str | None) -> html.Section:
+    try:
+        return covers.card(found.answers["genre"], cover_route.of_recording(known), found.answers["file"], seed, "the recording")
+    except LeitmotifError as error:  # the model is missing
+        return cards.failure(error)
 
 
 def _over_time(found: Heard) -> html.Section:

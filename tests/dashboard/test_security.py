@@ -184,6 +184,8 @@ def harmless(answer: Any) -> None:
         "/_dash-component-suites/dash/",
         "/_dash-component-suites/dash_ag_grid/",
         "/sound/",
+        "/cover/",
+        "/tag/files/",
     ],
 )
 def test_no_address_leads_to_another_file(browser: FlaskClient, base: str) -> None:
@@ -202,9 +204,9 @@ def test_no_package_gives_its_source(browser: FlaskClient, package: str) -> None
 # What each page reads from its address.
 PARAMETERS = {
     "/library": ["library", "q"],
-    "/movies": ["library", "director", "movie", "layer", "segment"],
+    "/movies": ["library", "director", "movie", "layer", "segment", "cover"],
     "/validation": ["library", "run"],
-    "/tag": ["library", "result"],
+    "/tag": ["library", "result", "cover"],
     "/mining": ["library", "view", "encoding", "columns", "directors", "pair", "c"],
 }
 
