@@ -117,12 +117,14 @@ def _side(value: float, others: Sequence[float], above: bool) -> str:
     return "middle right" if right else "middle left"
 
 
-def curves(epochs: Sequence[int], training: Sequence[float], held_out: Sequence[float], best: int | None = None) -> go.Figure:
+def curves(
+    epochs: Sequence[int], training: Sequence[float], held_out: Sequence[float], best: int | None = None, *, unit: str = "epoch"
+) -> go.Figure:
     """A measure over the epochs of training, on the training part and on the part that steers it.
 
     Parameters
     ----------
-    epochs : numbers of the epochs
+    epochs : numbers of the epochs, or of what else `unit` says
     training, held_out : the measure after each epoch; held_out may be empty
     best : the epoch to mark
     """
@@ -137,7 +139,7 @@ def curves(epochs: Sequence[int], training: Sequence[float], held_out: Sequence[
     if best is not None:
         figure.add_vline(x=best, line={"color": TRAINING_COLOUR, "width": 1, "dash": "dot"})
     figure.update_layout(height=CURVES_HEIGHT, hovermode="x unified", margin={"t": 4, "r": 8})
-    figure.update_xaxes(title={"text": "epoch", "standoff": 6}, showgrid=False, rangemode="tozero")
+    figure.update_xaxes(title={"text": unit, "standoff": 6}, showgrid=False, rangemode="tozero")
     return figure.update_yaxes(showgrid=True, nticks=5)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from dash import html
 
 from dashboard import data
-from dashboard.components import cards, tables
+from dashboard.components import cards, covers, tables
 from dashboard.components.attributes import labelled
 from dashboard.components.charts import chart
 from dashboard.components.plain_table import plain_table
@@ -25,6 +25,7 @@ MEASURES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "balanced_accuracy": ("balanced accuracy", (("balanced_accuracy",),)),
     "top3": ("among the first three", (("top3",),)),
     "mrr": ("mean reciprocal rank", (("mrr",),)),
+    "mean_average_precision": ("mean average precision", (("mean_average_precision",),)),
     "lrap": ("LRAP", (("lrap",),)),
     "smoothed_accuracy": ("accuracy, smoothed", (("smoothed", "accuracy"),)),
     "film_accuracy": ("accuracy, as in films", (("film_conditions", "accuracy"),)),
@@ -34,7 +35,14 @@ MEASURES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "sign_accuracy": ("sign, high or low", (("sign_accuracy",),)),
     "rating_accuracy": ("accuracy, rated clips", (("rating_accuracy",),)),
     "spearman": ("rank correlation", (("spearman",),)),
+    "valence_correlation": ("correlation, valence", (("valence_correlation",),)),
+    "arousal_correlation": ("correlation, arousal", (("arousal_correlation",),)),
+    "judge_accuracy": ("the judge, on real covers", (("judge_accuracy",),)),
 }
+# What each group of models is about, and what it learns from; those that are in no other group come first.
+GROUPS = {"Sound": "recordings", "Pictures": "pictures"}
+PICTURES = ("poster_genre", "scene_emotion", "cover")
+GENERATOR = "cover"  # makes what a judge, another model, tells the class of
 _BAD_CARD = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 dash.register_page(__name__, path=PATH, name="Models", title="Models · Leitmotif", order=9, icon="models")
@@ -42,18 +50,28 @@ dash.register_page(__name__, path=PATH, name="Models", title="Models · Leitmoti
 
 def layout(**_: Any) -> html.Div:
     """One card a model; a card that is missing or damaged gives a line and leaves the others alone."""
-    found, failed = [], []
+    found: dict[str, list[tuple[dict[str, Any], html.Div]]] = {group: [] for group in GROUPS}
+    failed = []
     for name in data.model_names():
         try:
-            found.append((name, *_model(name)))
+            found[group_of(name)].append(_model(name))
         except LeitmotifError as error:
             failed.append(cards.failure(error))
-    parts = [_overview([(name, card) for name, card, _ in found])] if found else []
-    return html.Div([_title(), cards.grid(*parts, *failed, *(section for _, _, section in found))])
+    shown = {group: models for group, models in found.items() if models}
+    parts: list[Any] = [_overview({group: [card for card, _ in models] for group, models in shown.items()})] if shown else []
+    for group, models in shown.items():
+        parts += [html.H2(group, className="group span-12"), *(section for _, section in models)]
+    return html.Div([_title(), cards.grid(*parts[:1], *failed, *parts[1:])])
+
+
+def group_of(name: str) -> str:
+    """The group a model belongs to."""
+    return "Pictures" if name in PICTURES else "Sound"
 
 
 def _title() -> html.Header:
-    line = html.P("What listens to the films: how each model was made, and how well it does on recordings it never saw.", className="muted")
+    words = "What listens to films and looks at pictures: how each model was made, and how well it does on what it never met."
+    line = html.P(words, className="muted")
     return html.Header([html.H1("Models"), line], className="page-title")
 
 
@@ -72,25 +90,33 @@ def _drawn(name: str, _version: data.Version) -> tuple[dict[str, Any], html.Div]
         raise ModelError(f"the card of the model {name} is not as it should be ({detail}); restore it or retrain") from error
 
 
-def _overview(found: list[tuple[str, dict[str, Any]]]) -> html.Section:
-    """All models in a table, each name a link to its card."""
+def _overview(found: Mapping[str, list[dict[str, Any]]]) -> html.Section:
+    """All models in a table, group by group, each name a link to its card."""
     words = ("Model", "Accuracy", "95 % interval", "Chance", "Ancestor", "n held out", "Size", "Date")
     body = []
-    for name, card in found:
-        accuracy = accuracy_of(card)
-        printed = "–" if accuracy.ancestor is None else percent(100 * accuracy.ancestor)
-        cells = (
-            percent(100 * accuracy.value), _percents(accuracy.interval), percent(100 * chance(card)), printed, f"{held_out(card):,}",
-            size(card["size_bytes"]), card["date"],
-        )  # fmt: skip
-        link = html.A(words_of(name), href=f"#models-{name}")
-        body.append(html.Tr([html.Th(link, scope="row"), *map(html.Td, cells)]))
-    table = html.Table([html.Thead(html.Tr([html.Th(word, scope="col") for word in words])), html.Tbody(body)], className="scores")
-    better = sum(accuracy_of(card).value > chance(card) for _, card in found)
-    title = f"{counted(len(found), 'model')}: {'all' if better == len(found) else better or 'none'} better than chance"
-    note = "Share of held-out predictions (of seconds, windows or recordings) that were right. The ancestor's figures are those it printed."
+    for group, models in found.items():
+        head = html.Tr(html.Th(group, colSpan=len(words), scope="rowgroup"), className="group")
+        body.append(html.Tbody([head, *map(_row, models)]))
+    table = html.Table([html.Thead(html.Tr([html.Th(word, scope="col") for word in words])), *body], className="scores")
+    every = [card for models in found.values() for card in models]
+    better = sum(accuracy_of(card).value > chance(card) for card in every)
+    title = f"{counted(len(every), 'model')}: {'all' if better == len(every) else better or 'none'} better than chance"
+    note = (
+        "Share of held-out predictions (of seconds, windows, recordings or pictures) that were right; of generated covers, those that "
+        "are taken for the genre they were made for. The ancestor's figures are those it printed."
+    )
     scrolling = html.Div(table, className="scrolling", tabIndex=0, role="region", **labelled("All models"))
     return cards.card(title, scrolling, note=note)
+
+
+def _row(card: Mapping[str, Any]) -> html.Tr:
+    name, accuracy = card["name"], accuracy_of(card)
+    printed = "–" if accuracy.ancestor is None else percent(100 * accuracy.ancestor)
+    cells = (
+        percent(100 * accuracy.value), _percents(accuracy.interval), percent(100 * chance(card)), printed, f"{held_out(card):,}",
+        size(card["size_bytes"]), card["date"],
+    )  # fmt: skip
+    return html.Tr([html.Th(html.A(words_of(name), href=f"#models-{name}"), scope="row"), *map(html.Td, cells)])
 
 
 def model(card: Mapping[str, Any]) -> html.Div:
@@ -99,20 +125,24 @@ def model(card: Mapping[str, Any]) -> html.Div:
     parts = [
         html.Div([_facts(card), *_classes(card)], className="span-5"),
         html.Div([*_figures(card), *_confusion(card)], className="span-7"),
+        *_gallery(card),
         *_tables(card),
         *_curves(card),
         *_grid_search(card),
         html.Div([_sources(card), _notes(card)], className="span-12"),
     ]
-    note = f"{card['task'][:1].upper()}{card['task'][1:]}. n = {held_out(card):,} predictions, held out."
+    of = "generated covers, judged" if name == GENERATOR else "predictions, held out"
+    note = f"{card['task'][:1].upper()}{card['task'][1:]}. n = {held_out(card):,} {of}."
     # The anchor that the overview's link leads to.
     return html.Div(cards.card(finding(card), cards.grid(*parts), note=note), id=f"models-{name}", className="model span-12")
 
 
 def finding(card: Mapping[str, Any]) -> str:
-    """ "Genre: right in 39 %, chance 10 %, the ancestor 60 %"."""
+    """ "Genre: right in 39 %, chance 10 %, the ancestor 60 %", "Cover: 45 % taken for the genre meant, chance 17 %"."""
     accuracy = accuracy_of(card)
-    text = f"{words_of(card['name']).capitalize()}: right in {percent(100 * accuracy.value)}, chance {percent(100 * chance(card))}"
+    share = percent(100 * accuracy.value)
+    right = f"{share} taken for the genre meant" if card["name"] == GENERATOR else f"right in {share}"
+    text = f"{words_of(card['name']).capitalize()}: {right}, chance {percent(100 * chance(card))}"
     return text if accuracy.ancestor is None else f"{text}, the ancestor {percent(100 * accuracy.ancestor)}"
 
 
@@ -178,7 +208,7 @@ def _facts(card: Mapping[str, Any]) -> html.Dl:
             ("Classes", ", ".join(card["classes"])),
             ("Input", card["input"]),
             ("Output", card["output"]),
-            ("Recordings", ", ".join(counts)),
+            (GROUPS[group_of(card["name"])].capitalize(), ", ".join(counts)),
             ("Split", f"By {card['split']['by']}. {card['split']['description']}."),
             ("Licence", card["licence"]),
             ("Ancestor", card["ancestor"]["work"]),
@@ -211,6 +241,14 @@ def _classes(card: Mapping[str, Any]) -> list[Any]:
         return []
     best, worst = (pick(classes, key=lambda name: classes[name]["f1"]) for pick in (max, min))
     return [html.H3(f"Classes: {best} is told best, {worst} least well"), tables.scores(classes, "n")]
+
+
+def _gallery(card: Mapping[str, Any]) -> list[html.Div]:
+    """What a generator makes."""
+    if card["name"] != GENERATOR:
+        return []
+    title = f"The first {covers.OF_A_GENRE} of each genre, none of them chosen"
+    return [html.Div([html.H3(title), covers.gallery(card["classes"])], className="span-12")]
 
 
 def _tables(card: Mapping[str, Any]) -> list[html.Div]:
@@ -247,9 +285,9 @@ def confusion_finding(labels: list[str], shares: np.ndarray) -> str:
 
 
 def _curves(card: Mapping[str, Any]) -> list[html.Div]:
-    """Accuracy and loss over the epochs, for models that are trained in epochs."""
+    """Accuracy and loss over the epochs, for models that are trained in epochs; all losses over the steps of one trained in steps."""
     kept = card["curves"]
-    parts = []
+    parts = [_loss(card["name"], name, kept["step"], values) for name, values in kept.items() if "step" in kept and name != "step"]
     for key in ("accuracy", "loss"):
         if not kept.get(key):
             continue
@@ -267,6 +305,14 @@ def _curves(card: Mapping[str, Any]) -> list[html.Div]:
     return parts
 
 
+def _loss(model: str, name: str, steps: list[int], values: list[float]) -> html.Div:
+    """One of the losses of networks that are trained against each other, in which none is best where it is least."""
+    known = [value for value in values if value is not None and np.isfinite(value)]
+    title = f"{words_of(name).capitalize()} loss over {counted(steps[-1], 'step')}: {known[0]:.2f} at first, {known[-1]:.2f} at the end"
+    graph = chart(curves(steps, values, [], unit="step"), f"models-{model}-{name}", title)
+    return html.Div([html.H3(title), graph], className="span-6")
+
+
 def _grid_search(card: Mapping[str, Any]) -> list[html.Div]:
     tried = card["metrics"].get("cross_validation")
     return [html.Div(tables.settings_tried(tried), className="span-12")] if tried else []
@@ -275,12 +321,13 @@ def _grid_search(card: Mapping[str, Any]) -> list[html.Div]:
 def _sources(card: Mapping[str, Any]) -> html.Details:
     sources = card["data"]["sources"]
     n = sum(source["count"] for source in sources)
-    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Source", "Recordings", "Licence")]))
+    what = GROUPS[group_of(card["name"])]
+    head = html.Thead(html.Tr([html.Th(word, scope="col") for word in ("Source", what.capitalize(), "Licence")]))
     body = [
         html.Tr([html.Th(source["name"], scope="row"), html.Td(f"{source['count']:,}", className="number"), html.Td(source["licence"])])
         for source in sources
     ]
-    title = f"Data: {counted(n, 'recording')} from {counted(len(sources), 'source')}"
+    title = f"Data: {counted(n, what.removesuffix('s'))} from {counted(len(sources), 'source')}"
     return html.Details([html.Summary(title), html.Table([head, html.Tbody(body)])])
 
 

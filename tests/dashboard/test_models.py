@@ -71,6 +71,35 @@ def test_curves_are_shown_where_the_card_has_them(pristine: Library) -> None:
     assert "Accuracy over" not in without and "Loss over" not in without and "Loss over 2 epochs" in short
 
 
+def test_what_is_trained_in_steps_shows_each_of_its_losses(pristine: Library) -> None:
+    kept = {"step": [25, 50, 75], "critic": [2.0, 1.5, 1.25], "generator": [float("nan"), 0.5, 0.75]}
+    with page_of("models", pristine) as models:
+        section = models.model(registry.card("energy") | {"curves": kept})
+    words = text(section)
+    assert "Critic loss over 75 steps: 2.00 at first, 1.25 at the end" in words
+    assert "Generator loss over 75 steps: 0.50 at first, 0.75 at the end" in words
+    figures = [c.data for c in components(section) if getattr(c, "id", None) == {"type": "chart-figure", "index": "models-energy-critic"}]
+    assert figures[0].layout.xaxis.title.text == "step" and json.loads(to_json(section))
+
+
+def test_models_of_sound_and_of_pictures_stand_apart(pristine: Library) -> None:
+    with page_of("models", pristine) as models:
+        page = models.layout()
+        assert [models.group_of(name) for name in ("genre", "poster_genre", "scene_emotion", "cover")] == ["Sound", *["Pictures"] * 3]
+    heads = [c.children for c in components(page) if c._type == "H2" and "group" in str(getattr(c, "className", ""))]
+    assert heads == ["Sound", "Pictures"]
+    ids = [str(getattr(c, "id", "")) for c in components(page)]
+    assert ids.index("models-track_genre") < ids.index("models-poster_genre") < ids.index("models-cover")
+
+
+def test_a_generator_is_told_as_what_its_judge_takes_its_pictures_for(pristine: Library) -> None:
+    card = registry.card("cover")
+    with page_of("models", pristine) as models:
+        finding, words = models.finding(card).replace("\u00a0", " "), text(models.model(card))
+    assert finding.startswith("Cover: ") and " taken for the genre meant, chance 17 %" in finding
+    assert "generated covers, judged" in words and "none of them chosen" in words
+
+
 def test_the_settings_of_the_detector_are_in_a_table(pristine: Library) -> None:
     card = registry.card("detector")
     with page_of("models", pristine) as models:
