@@ -7,20 +7,26 @@ import os
 import shutil
 import sys
 import threading
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from analysis.library import Library
 from dashboard import data
 from dashboard.server import create_server
 from errors import InputError
+from models import registry
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium")
 # A container has neither the rights for Chromium's sandbox nor much shared memory.
 CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
 
-TAG = "/tag"  # photographed with what was heard in a film of the library
+TAG = "/tag"  # photographed with what was found in a file that is given to it
 # File name -> address, width of the window, colour scheme.
 PICTURES = {
     "library.png": ("/library", 1440, "light"),
@@ -30,11 +36,12 @@ PICTURES = {
     "segments.png": ("/movies?layer=segment", 1440, "light"),
     "validation.png": ("/validation", 1440, "light"),
     "tag.png": (TAG, 1440, "light"),
+    "tag-picture.png": (TAG, 1440, "light"),
     "movies-phone.png": ("/movies", 390, "light"),
 }
 _HEIGHT = 900
 _SETTLED_MS = 1500  # charts are drawn and their movements over
-_LISTENING_MS = 300_000
+_EXAMINING_MS = 300_000
 
 
 def find_chromium() -> str | None:
@@ -64,8 +71,8 @@ def take(library: Path, folder: Path) -> list[Path]:
         for name, (address, width, scheme) in PICTURES.items():
             page = browser.new_page(viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme)  # type: ignore[arg-type]
             page.goto(f"http://127.0.0.1:{server.effective_port}{address}")
-            if address == TAG:
-                _hear(page, _recording(library))
+            if name in GIVEN:
+                _give(page, GIVEN[name](library))
             page.wait_for_selector(".main-svg, .ag-row")
             page.wait_for_timeout(_SETTLED_MS)
             # A window as high as the page: in a stitched picture what is fixed, such as the navigation, would end half-way.
@@ -79,7 +86,7 @@ def take(library: Path, folder: Path) -> list[Path]:
 
 
 def _recording(root: Path) -> Path:
-    """The file of the library's first film that is still there."""
+    """The library's first film whose file is still there."""
     library = Library(root)
     originals = (data.original(library, *film) for film in library.movies())
     found = next((original.path for original in originals if not original.problem), None)
@@ -88,12 +95,25 @@ def _recording(root: Path) -> Path:
     return found
 
 
-def _hear(page: Any, recording: Path) -> None:
-    """Choose a recording and wait until it was listened to."""
+def _picture(_root: Path) -> dict[str, Any]:
+    """A cover that the program made: any other picture belongs to somebody."""
+    model, content = registry.load("cover"), BytesIO()
+    cover = model.generate(np.eye(len(model.classes))[:1], [_SEED])[0]
+    Image.fromarray(model.enlarge(cover)).save(content, "PNG")
+    return {"name": "A generated cover.png", "mimeType": "image/png", "buffer": content.getvalue()}
+
+
+# Picture of the page -> the file that is given to it.
+GIVEN: dict[str, Callable[[Path], Any]] = {"tag.png": _recording, "tag-picture.png": _picture}
+_SEED = 1
+
+
+def _give(page: Any, file: Any) -> None:
+    """Choose a file and wait until it was examined."""
     with page.expect_file_chooser() as chooser:
         page.click("#tag-drop")
-    chooser.value.set_files(recording)
-    page.wait_for_url(f"**{TAG}?result=*", timeout=_LISTENING_MS)
+    chooser.value.set_files(file)
+    page.wait_for_url(f"**{TAG}?result=*", timeout=_EXAMINING_MS)
 
 
 if __name__ == "__main__":
