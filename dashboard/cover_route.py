@@ -114,7 +114,8 @@ def _recording(known: str) -> Subject:
     found = uploads.desk().find(known).found
     if not isinstance(found, Heard):
         abort(404, "There is no recording to draw a cover from.")
-    return Subject(_version(known), lambda seed: _covers().for_recording(found.answers, seed).picture)
+    answers = found.answers  # not all that was heard is to be kept with the picture
+    return Subject(_version(known), lambda seed: _covers().for_recording(answers, seed).picture)
 
 
 def _genre(name: str) -> Subject:

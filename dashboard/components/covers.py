@@ -1,6 +1,6 @@
-"""Album covers drawn from music: one large, three others beside it, and as many more as one likes.
+"""Album covers drawn from music: one large, four to choose from, and as many more as one likes.
 
-Nothing is drawn before a browser asks for a picture (dashboard/cover_route.py), and it asks only when the card comes near.
+Nothing is drawn before a browser asks for a picture (dashboard/cover_route.py), and it asks only when the card comes into view.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,8 @@ _BUSY: dict[str, Any] = {"data-busy": ""}  # until the picture has come
 
 def seed_of(asked: str | None) -> int:
     """The seed an address asks for, 0 where it asks for none or for what is none."""
-    return int(asked) if asked and asked.isascii() and asked.isdigit() and int(asked[:20]) <= MOST_SEED - AT_ONCE else 0
+    most = MOST_SEED - AT_ONCE
+    return int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) <= len(str(most)) and int(asked) <= most else 0
 
 
 def mixture(chances: Mapping[str, float]) -> dict[str, float]:

@@ -206,7 +206,19 @@ def test_the_model_itself_draws_and_enlarges(pristine: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "seed"), [(None, 0), ("", 0), ("7", 7), ("-7", 0), ("x", 0), ("1e3", 0), ("٣", 0), ("9" * 40, 0), (str(MOST_SEED), 0)]
+    ("asked", "seed"),
+    [
+        (None, 0),
+        ("", 0),
+        ("7", 7),
+        ("-7", 0),
+        ("x", 0),
+        ("1e3", 0),
+        ("٣", 0),
+        ("9" * 40, 0),
+        ("0" * 20 + "9" * 5_000, 0),
+        (str(MOST_SEED), 0),
+    ],
 )
 def test_a_seed_in_the_address(asked: str | None, seed: int) -> None:
     assert covers.seed_of(asked) == seed
