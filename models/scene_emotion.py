@@ -1,6 +1,6 @@
 """The emotion of a scene: how a photograph makes people feel, as valence and arousal, and as happy, sad or angry.
 
-Two designs. `Regression`, which ships: valence and arousal from what EfficientNet-Lite0 sees; the emotions are read from them.
+Two designs. `Regression`, which ships: valence, arousal and emotions from what EfficientNet-Lite0 sees.
 `Network`, the ancestor's (music for scene emotions, 2019): convolutions on 150 x 150 pixels.
 """
 
@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from errors import ModelError
 from models import layers as weights
+from models.convolution import softmax
 from models.efficientnet import Features
 from models.quiet import quiet_import
 
@@ -92,7 +93,11 @@ def build(activation: str = "softmax", classes: int = len(EMOTIONS)) -> Any:
 
 
 class Regression:
-    """Valence and arousal by kernel ridge regression on what EfficientNet-Lite0 sees, in plain numpy; emotions are read from them."""
+    """Regressions on what EfficientNet-Lite0 sees, in plain numpy.
+
+    Kernel ridge regression gives valence and arousal, from which emotions can be read; logistic regression gives emotions too, and
+    the mean of both is what is said of them.
+    """
 
     classes = EMOTIONS
     size = SEEN
@@ -104,6 +109,7 @@ class Regression:
             arrays[name].astype(np.float32) for name in ("mean", "scale", "support", "coefficients", "intercepts", "errors")
         )
         self._gamma = float(arrays["gamma"])
+        self._emotions = [arrays[f"emotion_{name}"].astype(np.float32) for name in ("coefficients", "intercepts")]
         if self._support.shape[1] != self._features.count or self._coefficients.shape != (len(self._support), 2):
             raise ValueError(f"support of shape {self._support.shape}")
 
@@ -111,7 +117,9 @@ class Regression:
         """Everything that is said of pictures [shape=(n, h, w, 3), uint8], RGB, best of `size`."""
         standard = standardised(look(self._features, pictures), self._mean, self._scale)
         ratings = kernel(standard, self._support, self._gamma) @ self._coefficients + self._intercepts
-        emotions, neutral = read_emotions(ratings, self._errors)
+        read, neutral = read_emotions(ratings, self._errors)
+        coefficients, intercepts = self._emotions
+        emotions = (read + softmax(standard @ coefficients + intercepts)) / 2
         return Said(emotions.astype(np.float32), neutral.astype(np.float32), np.clip(ratings, LOWEST, HIGHEST))
 
     def predict_proba(self, pictures: np.ndarray) -> np.ndarray:

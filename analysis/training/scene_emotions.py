@@ -19,7 +19,7 @@ from errors import InputError, ModelError
 from models import efficientnet, layers, registry
 from models.efficientnet import Features
 from models.quiet import quiet_import
-from models.scene_emotion import BLOCK, EMOTIONS, ENLARGED, enlarged, resized
+from models.scene_emotion import BLOCK, EMOTIONS, ENLARGED, enlarged, resized, standardised
 
 DESIGNS = ("best", "thesis")
 POSTERS, POSTER_SIZE = "poster_genre", (192, 152)  # the model whose features are compared, and the size at which it looks
@@ -32,8 +32,9 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     Parameters
     ----------
     data : folder with scenes/scenes.csv (file, theme, valence_mean, arousal_mean) and scenes/images
-    design : "best", a regression of valence and arousal; or "thesis", the ancestor's network with ReLU, which learns from pictures its GAN
-        made as well. The card of the best tells the networks' figures too when they were trained on the same data with the same checkpoints
+    design : "best", regressions on what a published network sees; or "thesis", the ancestor's network with ReLU, which learns from
+        pictures its GAN made as well. The card of the best tells the networks' figures too when they were trained on the same data with
+        the same checkpoints
     seed : of folds, first weights and noise
     checkpoints : folder in which each network's results are kept; a second call goes on where the first was ended
     report : receives one line of progress at a time
@@ -80,10 +81,20 @@ def _regression(
     network = imagenet.network()
     features = kept.compute("features", lambda: see(network, photographs.pictures, report))
     found = compare(features, photographs, folds, seed, kept, report)
-    fitted = scene_regression.fit({BLOCK: features[BLOCK]}, photographs.ratings, photographs.themes, seed)
-    report(f"{BLOCK}: width {fitted.settings[1]}, ridge {fitted.settings[2]}")
+    return _final(network, features[BLOCK], photographs, seed, report), found
+
+
+def _final(network: Any, features: np.ndarray, photographs: Photographs, seed: int, report: Report) -> dict[str, np.ndarray]:
+    """Arrays of a `models.scene_emotion.Regression` that learnt from all photographs."""
+    fitted = scene_regression.fit({BLOCK: features}, photographs.ratings, photographs.themes, seed)
+    standard, strong = standardised(features, fitted.mean, fitted.scale), photographs.strong
+    classes = scene_regression.fit_classes(
+        "logistic regression", standard[strong], photographs.emotions[strong], photographs.themes[strong], seed
+    )
+    report(f"{BLOCK}: width {fitted.settings[1]}, ridge {fitted.settings[2]}, C {classes.C}")
     looks = {f"features.{name}": array for name, array in efficientnet.to_arrays(network, BLOCK).items()}
-    return looks | fitted.arrays(), found
+    weights = {"emotion_coefficients": classes.coef_.T, "emotion_intercepts": classes.intercept_}
+    return looks | fitted.arrays() | {name: array.astype(np.float32) for name, array in weights.items()}
 
 
 def compare(
@@ -103,14 +114,15 @@ def compare(
             return vars(scene_regression.cross_validate(inputs[name], photographs, folds, seed))
 
         found[name] = HeldOut(**kept.compute(f"regression of {stored}", regressed))
-    for name, method in timed([("descriptors", "SVM"), ("block", "SVM"), ("block", "logistic regression")], "classifiers compared", report):
+    classifiers = [(name, method) for name in ("descriptors", "block") for method in STRENGTHS]
+    for name, method in timed(classifiers, "classifiers compared", report):
 
         def classified(name: str = name, method: str = method) -> Heard:
             held_out = scene_regression.cross_validate_classes(method, inputs[name][""], photographs, folds, seed)
             return {"emotions": held_out.emotions}
 
         found[f"{name}, {method}"] = HeldOut(**kept.compute(f"{method} of {name}", classified))
-    return found | {"block and descriptors": scene_regression.blended(found["block"], found["descriptors"])}
+    return found | {"both": scene_regression.blended(found["block"], found["block, logistic regression"])}
 
 
 def see(network: Any, pictures: np.ndarray, report: Report) -> dict[str, np.ndarray]:

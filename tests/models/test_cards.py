@@ -13,6 +13,7 @@ from models import registry
 from models.film_genre import GENRES as FILM_GENRES
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 from models.poster_genre import CLASSES as POSTER_CLASSES
+from models.scene_emotion import EMOTIONS as SCENE_EMOTIONS
 
 SHIPPED = [card["name"] for card in registry.cards()]
 SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confusion matrix, and probabilities do not sum to 1
@@ -20,6 +21,7 @@ SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confus
 CLASSES = {
     "detector": SOUND_CLASSES, "detector_context": SOUND_CLASSES, **ATTRIBUTES, "film_genre": FILM_GENRES,
     "track_genre": tuple(registry.card("track_genre")["classes"]), "poster_genre": POSTER_CLASSES,
+    "scene_emotion": SCENE_EMOTIONS,
 }  # fmt: skip
 # Shape of one input of each model, without the number of inputs.
 INPUT_SHAPES = {
@@ -28,6 +30,7 @@ INPUT_SHAPES = {
     **dict.fromkeys(ATTRIBUTES, (len(descriptors.NAMES),)),
     **dict.fromkeys(("film_genre", "track_genre"), (len(descriptors.NAMES),)),
     "poster_genre": (144, 96, 3),
+    "scene_emotion": (120, 150, 3),
 }
 LARGEST = 8_000_000  # bytes of one model's weights: those that look at pictures have 3.4 million of half precision
 
@@ -87,6 +90,8 @@ def test_the_card_names_the_weights(name):
 
 def test_it_loads_and_predicts(name):
     inputs = np.random.default_rng(0).random((3, *INPUT_SHAPES[name]), np.float32)
+    if INPUT_SHAPES[name][-1] == 3:  # pixels
+        inputs = (255 * inputs).astype(np.uint8)
     model = registry.load(registry.PARTS.get(name, name))
     probabilities = model.predict(inputs)[name].probabilities if name in ATTRIBUTES else model.predict_proba(inputs)
     assert probabilities.shape == (3, len(CLASSES[name]))
@@ -95,7 +100,7 @@ def test_it_loads_and_predicts(name):
         assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre"])
+@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion"])
 def test_figures_have_intervals_around_them_and_tables_are_whole(name):
     card = registry.card(name)
     for figure, (low, high) in card["metrics"]["intervals"].items():
@@ -119,6 +124,12 @@ def test_the_main_genre_of_posters_is_told_in_more_than_half():
 
 def test_film_genres_are_ranked_better_than_by_frequency():
     assert registry.card("film_genre")["metrics"]["intervals"]["lrap_gain"][0] > 0
+
+
+def test_emotions_of_scenes_are_told_better_than_by_the_commonest():
+    metrics = registry.card("scene_emotion")["metrics"]
+    assert metrics["accuracy"] >= 0.62
+    assert metrics["intervals"]["accuracy_gain"][0] > 0.05
 
 
 def test_altered_weights_are_refused(name, tmp_path, monkeypatch):

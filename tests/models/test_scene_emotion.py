@@ -17,6 +17,7 @@ def arrays(support=5, gamma=0.7):
     found = {"gamma": np.array(gamma), "errors": ERRORS, "intercepts": np.array([4.4, 3.6])}
     for name, shape in {"mean": 192, "scale": 192, "support": (support, 192), "coefficients": (support, 2)}.items():
         found[name] = rng.uniform(0.5, 1.5, shape)
+    found |= {"emotion_coefficients": rng.normal(0, 0.01, (192, 3)), "emotion_intercepts": rng.standard_normal(3)}
     inputs = 3
     for name in efficientnet.layer_names(BLOCK):
         shape, inputs = kernel_shape(name, inputs)
@@ -93,7 +94,7 @@ def test_no_pictures(model):
     assert model.predict_proba(np.empty((0, 120, 150, 3), np.uint8)).shape == (0, 3)
 
 
-@pytest.mark.parametrize("missing", ["coefficients", "features.block14.project.kernel", "errors"])
+@pytest.mark.parametrize("missing", ["emotion_intercepts", "features.block14.project.kernel", "errors"])
 def test_missing_arrays_are_named(missing):
     found = arrays()
     del found[missing]
