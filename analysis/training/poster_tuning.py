@@ -122,9 +122,13 @@ def tune(posters: Posters, seed: int, kept: Kept, report: Report) -> Looked:
             curves[name].append(rounded(value))
         state.keep(curves)
         report(", ".join(f"{name} {values[-1]:.3g}" for name, values in curves.items()))
-    report("looking at the posters that were held out")
-    seen = {part: see(trunk, posters.pictures[posters.rows(part)]) for part in (VALIDATION, TEST)}
-    return Looked(efficientnet.to_arrays(trunk), heads_of(model), seen, curves)
+
+    def look() -> Heard:
+        report("looking at the posters that were held out")
+        return {str(part): see(trunk, posters.pictures[posters.rows(part)]) for part in (VALIDATION, TEST)}
+
+    seen = kept.compute("tuned", look)
+    return Looked(efficientnet.to_arrays(trunk), heads_of(model), {int(part): values for part, values in seen.items()}, curves)
 
 
 def heads_of(model: Any) -> Heard:
