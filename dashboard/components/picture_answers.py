@@ -46,10 +46,10 @@ def genres(answers: Mapping[str, Any]) -> html.Section:
 
 
 def scene(answers: Mapping[str, Any]) -> html.Section:
-    """ "As a scene: happy, 71 %" or "As a scene: neutral, 62 %, else happy", and what each emotion stands for."""
+    """ "As a scene: happy, 71 %" or "As a scene: neutral, 62 %; if not, happy, 71 %", and what each emotion stands for."""
     neutral = answers["neutral"]
     note = f"What a film's still like this would make one feel, if one of these: together they are 100 %. Neutral: {_p(neutral)}."
-    likelier = f"neutral, {_p(neutral)}, else " if neutral > 0.5 else ""
+    likelier = f"neutral, {_p(neutral)}; if not, " if neutral > 0.5 else ""
     return _choice("As a scene", answers["emotions"], EMOTIONS, note, likelier)
 
 

@@ -192,7 +192,7 @@ def test_the_picture_has_its_place_and_its_name_before_it_has_come(empty_library
 
 def test_a_picture_that_is_rather_neutral_is_said_to_be() -> None:
     answers = fake_picture.answers() | {"neutral": 0.62}
-    assert text(picture_answers.scene(answers)).replace("\u00a0", " ").startswith("As a scene: neutral, 62 %, else sad, 71 %")
+    assert text(picture_answers.scene(answers)).replace("\u00a0", " ").startswith("As a scene: neutral, 62 %; if not, sad, 71 %")
 
 
 @pytest.mark.parametrize(
