@@ -197,7 +197,7 @@ def _design(design: str) -> str:
 def _split(design: str) -> str:
     if design == "thesis":
         held_out = len(scene_networks.FOLDS)
-        return f"the themes of {held_out} of five folds are held out once each, for the figures; what is saved learnt from all"
+        return f"the themes of {held_out} of five folds are held out, for the figures; what is saved learnt from all"
     return (
         f"five folds over themes, {REPEATS} times: a photograph is held out with all others of its theme, once in each repeat; width and "
         "ridge are chosen inside of what is learnt from; what is saved is trained on all photographs"

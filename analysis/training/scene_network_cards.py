@@ -36,7 +36,7 @@ def tables(outcomes: Mapping[Run, Outcome], photographs: Photographs, folds: np.
         "Network", "Pictures of the GAN", "Right of three, mean", "Standard deviation", "Least to most", "Right in training, at the end",
         "Share of the commonest answer", "Published: training and validation",
     ]  # fmt: skip
-    title = f"The ancestor's comparison: {len(published.FOLDS)} of the folds held out, {len(published.SEEDS)} seeds each"
+    title = f"The ancestor's comparison: {len(published.FOLDS)} of five folds held out, {len(published.SEEDS)} seeds"
     return [{"title": title, "columns": columns, "rows": rows}, _gain_table(right)]
 
 
