@@ -26,6 +26,7 @@ NATIVE = 50  # pixels a side that `Projected` makes itself
 SIDES, WIDTHS = (4, 7, 13, 25, NATIVE), (256, 256, 128, 80, 40)  # its maps and their channels
 
 PUBLISHED_LATENT, PUBLISHED_WIDTHS = 100, (64, 32)  # of the ancestor's generator; of its critic, in reverse
+FILTER = (-1 / 16, 1 / 4, 5 / 8, 1 / 4, -1 / 16)  # 1 for what does not change, 0 for what changes with every pixel
 DETAILS = 16  # channels of the enlarging network
 STRIP = 20  # rows it works on at once: what they need stays in the processor's cache
 
@@ -196,8 +197,18 @@ class Projected(Generator):
             tensor = np.concatenate([tensor, _coarse(layout, tensor.shape[1])], axis=3)
             tensor = convolve_transposed(tensor, *kernel)[:, :side, :side]
             tensor = leaky(tensor * _dense(style, gain)[:, None, None] + _dense(style, shift)[:, None, None], SLOPE)
-        small = colours(np.tanh(convolve(tensor, *self._colours) + layout))
+        small = colours(_without_pattern(np.tanh(convolve(tensor, *self._colours) + layout)))
         return np.array([self.enlarger.double(picture) for picture in small])
+
+
+def _without_pattern(pictures: np.ndarray) -> np.ndarray:
+    """What alternates from pixel to pixel is taken out of pictures, as transposed convolutions leave it there; broader strokes stay."""
+    for axis in (1, 2):
+        size = pictures.shape[axis]
+        beyond = [(2, 2) if each == axis else (0, 0) for each in range(4)]
+        padded = np.pad(pictures, beyond, mode="reflect")
+        pictures = sum(weight * padded.take(range(k, k + size), axis) for k, weight in enumerate(FILTER))  # type: ignore[assignment]
+    return pictures
 
 
 class Published(Generator):

@@ -19,10 +19,12 @@ from models.quiet import quiet_import
 
 BATCH = 16
 RATE, BETAS = 2e-4, (0.0, 0.99)  # of Adam
-COMPOSITION = 10.0  # weight of the generator's loss for colours that are not the composition's
-CELLS = 10  # a side of the grid in which colours are compared with the composition's
+FREE = 900  # first steps, in which it finds what covers are made of, whatever the composition and the genre
+COMPOSITION = 4.0  # weight of the generator's loss for colours that are not the composition's
+CELLS = 5  # a side of the grid in which colours are compared with the composition's
+REPAINTED, LIKENESS = 8, 2.0  # covers of a batch that are made from a real one's composition, and the weight of what is unlike it
 GENRE = 0.5  # weight of its loss for covers that are not taken for the genre they are meant for
-TELLER_STRENGTH, TELLER_LOOKS = 0.01, 2  # C of what takes them for a genre, and how often it sees each cover, always otherwise
+TELLER_STRENGTH, TELLER_LOOKS = 0.01, 1  # C of what takes them for a genre, and how often it sees each cover, always otherwise
 AVERAGING = 0.998  # of the averaged weights, a step
 SEEN = 2 * cover.NATIVE  # pixels a side that the frozen network is shown
 BLOCKS = (2, 4, 10, 15)  # whose outputs are judged
@@ -45,7 +47,7 @@ class ProjectedGan:
         sample = tf.constant(pictures[:64].astype(np.float32) / 127.5 - 1)
         self._scales = [float(tf.math.reduce_std(seen)) for seen in self._look(sample)]
         self.generator, self.averaged = cover.build(), cover.build()
-        _compose(self.generator, pictures, genres)
+        self._codes = _compose(self.generator, pictures, genres)
         self.averaged.set_weights(self.generator.get_weights())
         self._painter = keras.Model(self.generator.input, [self.generator.output, self.generator.get_layer("composition").output])
         self._critics = [_critic(output.shape[1:]) for output in self._frozen.outputs]
@@ -80,12 +82,16 @@ class ProjectedGan:
         rng = np.random.default_rng([self._seed, number])
         rows = rng.integers(len(self._pictures), size=BATCH)
         real = self._pictures[rows].astype(np.float32) / 127.5 - 1
-        real = np.where(rng.random((BATCH, 1, 1, 1)) < 0.5, real, real[:, :, ::-1])
+        mirrored = (rng.random(BATCH) < 0.5) & (np.arange(BATCH) >= REPAINTED)
+        real = np.where(mirrored[:, np.newaxis, np.newaxis, np.newaxis], real[:, :, ::-1], real)
         noise = rng.standard_normal((BATCH, cover.LATENT)).astype(np.float32)
+        wanted = rng.integers(len(cover.GENRES), size=BATCH)
+        noise[:REPAINTED, : cover.LAYOUTS], wanted[:REPAINTED] = self._codes[rows[:REPAINTED]], self._genres[rows[:REPAINTED]]
         _ = self._teller  # made outside of the graph
         found = self._train(
             tf.constant(real, tf.float32), tf.constant(self._genres[rows]), tf.constant(noise),
-            tf.constant(rng.integers(len(cover.GENRES), size=BATCH)), tf.constant([self._seed, number], tf.int32),
+            tf.constant(wanted), tf.constant([self._seed, number], tf.int32),
+            tf.constant(float(number >= FREE)),
         )  # fmt: skip
         self._average(min(AVERAGING, (number + 1) / (number + 10)))
         return {name: float(value) for name, value in found.items()}
@@ -94,9 +100,10 @@ class ProjectedGan:
         for kept, new in zip(self.averaged.variables, self.generator.variables, strict=True):
             kept.assign(share * kept + (1 - share) * new)
 
-    def _adversarial_step(self, real: Any, genres: Any, noise: Any, wanted: Any, seed: Any) -> dict[str, Any]:
+    def _adversarial_step(self, real: Any, genres: Any, noise: Any, wanted: Any, seed: Any, bound: Any) -> dict[str, Any]:
         tf = quiet_import("tensorflow")
         weights, truth = (tf.one_hot(labels, len(cover.GENRES)) for labels in (wanted, genres))
+        seen_real = self._look(augment(real, seed))
         with tf.GradientTape() as tape:
             made, layouts = self._painter([noise, weights], training=True)
             seen_made = self._look(augment(made, seed))
@@ -104,10 +111,12 @@ class ProjectedGan:
             fooling = -tf.add_n([tf.reduce_mean(realness) for realness in verdicts])
             genre = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(weights, self._tell(seen_made)))
             composition = tf.reduce_mean(tf.abs(_cells(made) - _cells(tf.clip_by_value(layouts, -1.0, 1.0))))
-            loss = fooling + GENRE * genre + COMPOSITION * composition
+            unlike = tf.add_n([
+                tf.reduce_mean(tf.abs(made[:REPAINTED] - true[:REPAINTED])) for made, true in zip(seen_made, seen_real, strict=True)
+            ])  # fmt: skip
+            loss = fooling + bound * (GENRE * genre + COMPOSITION * composition + LIKENESS * unlike)
         self._apply(0, tape, loss)
         seen_made = [tf.stop_gradient(seen) for seen in seen_made]
-        seen_real = self._look(augment(real, seed + 1))
         with tf.GradientTape() as tape:
             judged = [critic([seen, truth], training=True) for critic, seen in zip(self._critics, seen_real, strict=True)]
             mocked = [critic([seen, weights], training=True) for critic, seen in zip(self._critics, seen_made, strict=True)]
@@ -116,7 +125,7 @@ class ProjectedGan:
                 for yes, no in zip(judged, mocked, strict=True)
             ])  # fmt: skip
         self._apply(1, tape, hinge)
-        return {"generator": fooling, "critic": hinge, "genre": genre, "composition": composition}
+        return {"generator": fooling, "critic": hinge, "genre": genre, "composition": composition, "unlike": unlike}
 
     @cached_property
     def _teller(self) -> tuple[Any, Any]:
@@ -213,8 +222,11 @@ def _critic(shape: tuple[int, ...]) -> Any:
     return quiet_import("keras").Model([seen, weights], realness)
 
 
-def _compose(generator: Any, pictures: np.ndarray, genres: np.ndarray) -> None:
-    """Give compositions: the layouts are the principal components of the covers, weighted as in the covers of each genre."""
+def _compose(generator: Any, pictures: np.ndarray, genres: np.ndarray) -> np.ndarray:
+    """Give compositions: the layouts are the principal components of the covers, weighted as in the covers of each genre.
+
+    Returns the noise from which each cover's own composition is drawn [shape=(n, cover.LAYOUTS)].
+    """
     from sklearn.decomposition import PCA
 
     pixels = pictures.reshape(len(pictures), -1).astype(np.float32) / 127.5 - 1
@@ -229,6 +241,8 @@ def _compose(generator: Any, pictures: np.ndarray, genres: np.ndarray) -> None:
         generator.get_layer(name).set_weights([kernel])
     for name in ("layout", "prior_mean", "prior_spread"):
         generator.get_layer(name).trainable = False
+    mean, spread = (generator.get_layer(name).get_weights()[0][genres, : cover.LAYOUTS] for name in ("prior_mean", "prior_spread"))
+    return (found - mean) / np.exp(spread)
 
 
 def _variety(maps: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from analysis.training import adversaries, cover_enlarger, cover_material, cover_projected, cover_published, imagenet
 from analysis.training import cover_measures as measures
@@ -21,9 +22,10 @@ from errors import InputError, ModelError
 from models import cover, efficientnet, registry
 
 # Steps of each design. A training goes on from where it was: raise the number to train for longer.
-STEPS = {"best": 5000, "thesis": 500}
+STEPS = {"best": 2100, "thesis": 600}
 OTHER = {"best": "thesis", "thesis": "best"}
-EACH = 150  # generated covers of each genre that are measured
+SHOWN = 10  # covers of each genre in the picture that the training leaves
+EACH = 100  # generated covers of each genre that are measured
 POSTERS = "poster_genre"  # the model whose network looks at covers to measure them
 
 
@@ -36,7 +38,8 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
     design : "best", the generator that ships; or "thesis", the ancestor's. The card of one tells the figures of the other as well
         when it was trained on the same data with the same checkpoints
     seed : of the split, first weights and everything that is drawn
-    checkpoints : folder for the state, the losses and grids of samples; a second call goes on where the first was ended
+    checkpoints : folder for the state, the losses, grids of samples and a picture of covers by what was saved (covers.png); a second
+        call goes on where the first was ended
     report : receives one line of progress at a time
 
     Returns
@@ -63,12 +66,20 @@ def train(data: Path, *, design: str = "best", seed: int = 0, checkpoints: Path 
         candidates[OTHER[design]] = _trained(OTHER[design], 0, material, enlarger, kept.folder, seed, report)
     card = build_card(design, candidates, material, _measure(candidates, material, kept, seed, report))
     registry.save("cover", candidates[design].arrays, card)
+    gallery(registry.load("cover"), kept.folder / "covers.png")
     low, high = card["metrics"]["intervals"]["accuracy"]
     report(
         f"cover: {card['metrics']['accuracy']:.3f} ({low:.3f} to {high:.3f}) of the generated covers taken for the intended genre, "
         f"distance to real covers {card['metrics']['distance']:.2f} (real ones among themselves {card['metrics']['distance_of_real']:.2f})"
     )
     return registry.card("cover")
+
+
+def gallery(generator: cover.Generator, path: Path) -> None:
+    """A picture of SHOWN covers of each genre, a genre a row, by the first seeds."""
+    genres = measures.intended(SHOWN)
+    made = generator.generate(np.eye(len(cover.GENRES))[genres], range(len(genres)))
+    Image.fromarray(adversaries.grid(made.reshape(len(cover.GENRES), SHOWN, *made.shape[1:]))).save(path)
 
 
 def _trained(
@@ -102,10 +113,10 @@ def _measure(candidates: Mapping[str, Candidate], material: Material, kept: Kept
     learnt, held_out = (measures.Seen(found[name], cover_material.thumbnails(part.pictures), part.genres) for name, part in parts.items())
     genres, rng = measures.intended(EACH), np.random.default_rng(seed)
     rows = np.concatenate([rng.choice(np.flatnonzero(learnt.genres == genre), EACH) for genre in range(len(cover.GENRES))])
-    others = {"real": material.learnt.part(rows).pictures, "blurred": measures.blurred(material.learnt.part(rows))}
-    others["noise"] = measures.noise(genres, rng)
+    others = {"blurred": measures.blurred(material.learnt.part(rows)), "noise": measures.noise(genres, rng)}
     made = {name: measures.made_by(each.generator(), genres, seed) for name, each in candidates.items()}
     seen = {name: measures.seen(pictures, genres, look) for name, pictures in (made | others).items()}
+    seen["real"] = learnt.part(rows)
     enlarger = next(iter(candidates.values())).generator().enlarger
     return Measured(looker, learnt, held_out, seen, cover_enlarger.error(material.held_out, enlarger), seed)
 

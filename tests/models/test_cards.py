@@ -10,6 +10,7 @@ import pytest
 from analysis import descriptors
 from errors import ModelError
 from models import registry
+from models.cover import GENRES as COVER_GENRES
 from models.film_genre import GENRES as FILM_GENRES
 from models.labels import ATTRIBUTES, SOUND_CLASSES
 from models.poster_genre import CLASSES as POSTER_CLASSES
@@ -21,7 +22,7 @@ SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confus
 CLASSES = {
     "detector": SOUND_CLASSES, "detector_context": SOUND_CLASSES, **ATTRIBUTES, "film_genre": FILM_GENRES,
     "track_genre": tuple(registry.card("track_genre")["classes"]), "poster_genre": POSTER_CLASSES,
-    "scene_emotion": SCENE_EMOTIONS,
+    "scene_emotion": SCENE_EMOTIONS, "cover": COVER_GENRES,
 }  # fmt: skip
 # Shape of one input of each model, without the number of inputs.
 INPUT_SHAPES = {
@@ -89,6 +90,9 @@ def test_the_card_names_the_weights(name):
 
 
 def test_it_loads_and_predicts(name):
+    if name == "cover":
+        assert registry.load(name).generate(np.eye(len(COVER_GENRES)), range(len(COVER_GENRES))).std(axis=(1, 2, 3)).min() > 10
+        return
     inputs = np.random.default_rng(0).random((3, *INPUT_SHAPES[name]), np.float32)
     if INPUT_SHAPES[name][-1] == 3:  # pixels
         inputs = (255 * inputs).astype(np.uint8)
@@ -100,7 +104,7 @@ def test_it_loads_and_predicts(name):
         assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion"])
+@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion", "cover"])
 def test_figures_have_intervals_around_them_and_tables_are_whole(name):
     card = registry.card(name)
     for figure, (low, high) in card["metrics"]["intervals"].items():
@@ -174,3 +178,10 @@ def test_a_model_that_says_several_things_has_a_card_for_each(tmp_path, monkeypa
     assert card["sha256"] == registry.card("attributes")["sha256"]
     with pytest.raises(ModelError, match=r"card\.json: the model's card cannot be read"):
         registry.card("valence")
+
+
+def test_generated_covers_are_taken_for_the_genre_they_are_meant_for():
+    metrics = registry.card("cover")["metrics"]
+    assert metrics["accuracy"] >= 0.4
+    assert metrics["intervals"]["accuracy"][0] > metrics["chance"]
+    assert metrics["distance_of_real"] < metrics["distance"] < metrics["distance_to_other_genres"]

@@ -12,7 +12,7 @@ from analysis.training import cover_measures as measures
 from analysis.training import covers as training
 from analysis.training.intervals import bootstrap
 from errors import DataError, InputError
-from models import cover, efficientnet, registry
+from models import cover, registry
 
 RNG = np.random.default_rng(0)
 COLOURS = ((150, 100, 50), (50, 150, 200), (200, 170, 30), (40, 40, 40), (230, 150, 190), (190, 40, 40))
@@ -51,11 +51,20 @@ def data(tmp_path_factory):
     return folder.parent
 
 
+def tiny_network(height, width):
+    """In place of EfficientNet-Lite0."""
+    import keras
+
+    given = keras.Input((height, width, 3))
+    tensor = keras.layers.Conv2D(4, 3, 4, name="block1.out")(given)
+    return keras.Model(given, keras.layers.Conv2D(4, 3, 2, name="block2.out")(tensor))
+
+
 @pytest.fixture(autouse=True)
 def small(tmp_path, monkeypatch):
     """Small networks, few steps, and weights go here and not among the shipped ones."""
     monkeypatch.setattr(registry, "WEIGHTS", tmp_path / "weights")
-    monkeypatch.setattr(imagenet, "network", efficientnet.build)
+    monkeypatch.setattr(imagenet, "network", tiny_network)
     monkeypatch.setattr(measures, "bootstrap", partial(bootstrap, n=20))
     monkeypatch.setattr(measures, "DRAWS", 3)
     monkeypatch.setattr(measures, "COMPONENTS", 4)
@@ -70,8 +79,11 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(cover_published, "CRITIC_STEPS", 1)
     monkeypatch.setattr(training, "EACH", 6)
     monkeypatch.setattr(training, "STEPS", {"best": 2, "thesis": 2})
-    monkeypatch.setattr(training, "_looker", lambda: (efficientnet.to_arrays(efficientnet.build()), "an untrained network"))
+    monkeypatch.setattr(training, "_looker", lambda: ({"head.kernel": np.zeros(1)}, "a few pixels"))
+    monkeypatch.setattr(measures, "looker", lambda arrays: lambda pictures: pictures[:, ::25, ::25].reshape(len(pictures), -1) / 255)
     monkeypatch.setattr(adversaries, "KEPT", 1)
+    yield
+    registry.load.cache_clear()
 
 
 def test_both_designs_are_trained_measured_and_load(data, tmp_path):
@@ -87,6 +99,7 @@ def test_both_designs_are_trained_measured_and_load(data, tmp_path):
         assert {row[0] for row in table["rows"]} >= {"the generator that ships", "the ancestor's generator"}
         assert all(len(row) == len(table["columns"]) for row in table["rows"])
     (folder,) = (tmp_path / "kept").iterdir()
+    assert Image.open(folder / "covers.png").size == (1000, 600)
     for design in ("best", "thesis"):
         assert (folder / design / "samples-000002.png").is_file()
         assert len((folder / design / "losses.csv").read_text().splitlines()) == 2
