@@ -129,7 +129,8 @@ def curves(
     best : the epoch to mark
     """
     figure = go.Figure()
-    parts = (("training", training, TRAINING_COLOUR, "4px,2px"), ("validation", held_out, HELD_OUT_COLOUR, "solid"))
+    dashed = "4px,2px" if len(held_out) else "solid"
+    parts = (("training", training, TRAINING_COLOUR, dashed), ("validation", held_out, HELD_OUT_COLOUR, "solid"))
     for part, values, colour, dash in parts:
         if len(values):
             figure.add_scatter(
@@ -139,7 +140,7 @@ def curves(
     if best is not None:
         figure.add_vline(x=best, line={"color": TRAINING_COLOUR, "width": 1, "dash": "dot"})
     figure.update_layout(height=CURVES_HEIGHT, hovermode="x unified", margin={"t": 4, "r": 8})
-    figure.update_xaxes(title={"text": unit, "standoff": 6}, showgrid=False, rangemode="tozero")
+    figure.update_xaxes(title={"text": unit, "standoff": 6}, showgrid=False, rangemode="tozero" if unit == "epoch" else "normal")
     return figure.update_yaxes(showgrid=True, nticks=5)
 
 

@@ -308,7 +308,8 @@ def _curves(card: Mapping[str, Any]) -> list[html.Div]:
 def _loss(model: str, name: str, steps: list[int], values: list[float]) -> html.Div:
     """One of the losses of networks that are trained against each other, in which none is best where it is least."""
     known = [value for value in values if value is not None and np.isfinite(value)]
-    title = f"{words_of(name).capitalize()} loss over {counted(steps[-1], 'step')}: {known[0]:.2f} at first, {known[-1]:.2f} at the end"
+    over = counted(int(steps[-1]), "step")
+    title = f"{words_of(name).capitalize()} loss over {over}: {known[0]:.2f} at first, {known[-1]:.2f} at the end"
     graph = chart(curves(steps, values, [], unit="step"), f"models-{model}-{name}", title)
     return html.Div([html.H3(title), graph], className="span-6")
 

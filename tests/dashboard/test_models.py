@@ -72,7 +72,7 @@ def test_curves_are_shown_where_the_card_has_them(pristine: Library) -> None:
 
 
 def test_what_is_trained_in_steps_shows_each_of_its_losses(pristine: Library) -> None:
-    kept = {"step": [25, 50, 75], "critic": [2.0, 1.5, 1.25], "generator": [float("nan"), 0.5, 0.75]}
+    kept = {"step": [25.0, 50.0, 75.0], "critic": [2.0, 1.5, 1.25], "generator": [float("nan"), 0.5, 0.75]}
     with page_of("models", pristine) as models:
         section = models.model(registry.card("energy") | {"curves": kept})
     words = text(section)
