@@ -17,6 +17,10 @@ class PictureError(LeitmotifError):
     """A file holds no picture that can be looked at."""
 
 
+class ScoreError(LeitmotifError):
+    """A MIDI file cannot be read, or has too few notes."""
+
+
 class LibraryError(LeitmotifError):
     """A library folder, or a file in it, is missing, damaged or cannot be written."""
 
