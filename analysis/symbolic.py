@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -73,7 +73,7 @@ def read(path: Path) -> Notes:
     from symusic import Score
 
     try:
-        score = Score(path).to("second")
+        score: Any = Score(path).to("second")  # type: ignore[union-attr]
     except Exception as error:  # its errors have no class of their own
         raise ScoreError(f"{path}: is not a MIDI file that can be read ({' '.join(str(error).split())})") from error
     rows = [(note.time, note.duration, note.pitch, note.velocity) for track in score.tracks if not track.is_drum for note in track.notes]
