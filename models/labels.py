@@ -6,6 +6,8 @@ LEVELS = ("low", "medium", "high")
 VALENCE_LEVELS = ("negative", "neutral", "positive")
 GENRES = ("blues", "rock", "pop", "metal", "jazz", "classical", "electronic", "hiphop", "country", "dance")
 
+MOODS = ("happy", "tense", "sad", "calm")  # the quadrants of valence and energy: + +, - +, - -, + -
+
 # The four attributes of a music window and their classes.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "danceability": LEVELS,

@@ -10,8 +10,8 @@ import pandas as pd
 from analysis import symbolic
 from analysis.symbolic import Notes
 from errors import DataError, ScoreError
+from models.labels import MOODS
 
-MOODS = ("happy", "tense", "sad", "calm")
 UNKNOWN = -1
 PER_BEAT = 12  # ticks of a beat: sixteenths and triplets both fall on them
 PER_BAR = 4 * PER_BEAT
