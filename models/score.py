@@ -84,8 +84,8 @@ def bars_left(ticks: np.ndarray) -> np.ndarray:
 def build(units: int = UNITS, dropout: float = 0.2) -> Any:
     """An untrained network.
 
-    Inputs: the last notes (choices and tick of the bar), what is told at each, and the next notes' choices, of which each is seen only by the
-    choices after it. Outputs: scores of the next notes' choices, before softmax.
+    Inputs: the last notes (choices and tick of the bar), what is told at each, and the next notes' choices, of which each is seen only by
+    the choices after it. Outputs: scores of the next notes' choices, before softmax.
     """
     keras = quiet_import("keras")
     layers = keras.layers

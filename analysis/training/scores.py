@@ -1,19 +1,17 @@
 """Train the network that writes music, on MIDI files with and without moods, and measure it on songs it never saw."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from analysis import symbolic
-from analysis.symbolic import MAJOR, MINOR
 from analysis.training.crossvalidation import Kept, Report, timed
 from analysis.training.datasets import check_disjoint
 from analysis.training.intervals import rounded
 from analysis.training.networks import packed, unpacked
-from analysis.training.score_pieces import UNKNOWN, Piece, load
+from analysis.training.score_pieces import UNKNOWN, Piece
 from models import score
 from models.labels import MOODS
 from models.quiet import quiet_import
@@ -104,3 +102,84 @@ def split(pieces: Sequence[Piece], seed: int) -> np.ndarray:
 def _parts(count: int) -> np.ndarray:
     held_out, watched = (int(np.ceil(share * count)) for share in (HELD_OUT, WATCHED))
     return np.repeat([2, 1, 0], [held_out, watched, count - held_out - watched])
+
+
+def batches(learnt: Sequence[Learnt], rng: np.random.Generator) -> list[list[tuple[int, int, int, bool]]]:
+    """Windows of an epoch in batches: number of the piece, first note, semitones, whether the mood is told.
+
+    A piece gives as many windows as it has notes for, from a random beginning; every third of them begins with the piece, for beginnings
+    are few.
+    """
+    chosen = []
+    for number, piece in enumerate(learnt):
+        notes = len(piece.piece.notes)
+        for _ in range(-(-notes // WINDOW)):
+            first = 0 if rng.random() < 1 / 3 else int(rng.integers(max(notes - WINDOW // 2, 1)))
+            chosen.append((number, first, int(rng.choice(TRANSPOSED)), bool(rng.random() >= FORGOTTEN)))
+    rng.shuffle(chosen)
+    return [chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH)]
+
+
+def stack(learnt: Sequence[Learnt], batch: Sequence[tuple[int, int, int, bool]]) -> dict[str, np.ndarray]:
+    """The windows of a batch [shape=(batch, WINDOW) each]."""
+    windows = [window(learnt[number], first, semitones, known) for number, first, semitones, known in batch]
+    return {name: np.stack([each[name] for each in windows]) for name in windows[0]}
+
+
+def fit(learnt: Sequence[Learnt], watched: Sequence[Learnt], seed: int, kept: Kept, report: Report) -> tuple[Any, dict[str, list[float]]]:
+    """The trained network with the weights of its best epoch, and its curves; the state after each epoch is kept.
+
+    Parameters
+    ----------
+    learnt, watched : pieces to learn from, and pieces that say which epoch is best
+    """
+    keras = quiet_import("keras")
+    keras.utils.set_random_seed(seed)
+    network = score.build()
+    steps = sum(-(-len(each.choices.pitch) // WINDOW) for each in learnt) // BATCH + 1
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * steps), clipnorm=CLIP)
+    optimizer.build(network.trainable_variables)
+    variables = [*network.variables, *optimizer.variables]
+    state = kept.get("state") or {}
+    curves = unpacked(state) if state else {name: [] for name in CURVES}
+    for number, variable in enumerate(variables if state else []):
+        variable.assign(state[f"variable{number}"])
+    best = {name: array for name, array in state.items() if name.startswith("best")}
+    learn, judge = _steps(network, optimizer)
+    watching = batches(watched, np.random.default_rng(seed))
+    for epoch in timed(range(len(curves["epoch"]), EPOCHS), "epochs", report):
+        losses = [float(learn(stack(learnt, batch))) for batch in batches(learnt, np.random.default_rng([seed, epoch]))]
+        val_loss = float(np.mean([float(judge(stack(watched, batch))) for batch in watching]))
+        if not curves["val_loss"] or val_loss < min(curves["val_loss"]):
+            best = {f"best{number}": np.asarray(weights) for number, weights in enumerate(network.get_weights())}
+        for name, value in zip(CURVES, (epoch + 1, np.mean(losses), val_loss), strict=True):
+            curves[name].append(rounded(value))
+        kept.put("state", {f"variable{number}": np.asarray(each) for number, each in enumerate(variables)} | best | packed(curves))
+        report(", ".join(f"{name} {values[-1]:.3f}" for name, values in curves.items()))
+    network.set_weights([best[f"best{number}"] for number in range(len(best))])
+    return network, curves
+
+
+def _steps(network: Any, optimizer: Any) -> tuple[Any, Any]:
+    """Functions of a batch that give the loss, nats a note: one learns from it, one does not."""
+    tf = quiet_import("tensorflow")
+
+    def loss_of(batch: Any, training: bool) -> Any:
+        scores = network({name: values for name, values in batch.items() if name in _names(network)}, training=training)
+        each = tf.add_n([
+            tf.nn.sparse_softmax_cross_entropy_with_logits(batch[f"next_{choice}"], scores[choice]) for choice in CHOICES
+        ])  # fmt: skip
+        return tf.reduce_sum(each * batch["weight"]) / tf.reduce_sum(batch["weight"])
+
+    @tf.function(reduce_retracing=True)
+    def learn(batch: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = loss_of(batch, True)
+        optimizer.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
+        return loss
+
+    return learn, tf.function(lambda batch: loss_of(batch, False), reduce_retracing=True)
+
+
+def _names(network: Any) -> set[str]:
+    return {tensor.name for tensor in network.inputs}
