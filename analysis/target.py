@@ -25,7 +25,7 @@ OF_MOOD = {
     "sad": (0.2, 0.2, 0.2, 55, 85),
     "calm": (0.75, 0.2, 0.25, 60, 95),
 }
-# The emotions of scenes as moods; what is neutral may be anything.
+# The emotions of scenes as moods.
 OF_EMOTION = {"happy": "happy", "sad": "sad", "angry": "tense"}
 
 
@@ -82,12 +82,12 @@ def of_poster(answers: Mapping[str, Any]) -> Profile:
 
 
 def of_scene(answers: Mapping[str, Any]) -> Profile:
-    """The profile of a scene: its emotions as moods, neutral ones from its valence and arousal (answers of analysis.scenes)."""
+    """The profile of a scene: its emotions as moods, and as far as it is neutral its valence and arousal (answers of analysis.scenes)."""
     valence, arousal = (float(np.clip((answers[name] - 1) / 6, 0, 1)) for name in ("valence", "arousal"))
-    weights = _quadrants(valence, arousal) * answers["emotions"].get("neutral", 0.0)
-    for emotion, mood in OF_EMOTION.items():
-        weights[MOODS.index(mood)] += answers["emotions"].get(emotion, 0.0)
-    return _of_moods(_named(weights / weights.sum()), {})
+    weights = _quadrants(valence, arousal) * answers["neutral"]
+    for emotion, p in answers["emotions"].items():
+        weights[MOODS.index(OF_EMOTION[emotion])] += (1 - answers["neutral"]) * p
+    return _of_moods(_named(weights), {})
 
 
 def of_movie(row: Mapping[str, Any]) -> Profile:

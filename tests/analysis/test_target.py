@@ -61,15 +61,15 @@ def test_a_poster():
 
 @pytest.mark.parametrize(("valence", "arousal", "mood"), [(6.5, 6, "happy"), (1.5, 6, "tense"), (1.5, 2, "sad"), (6.5, 2, "calm")])
 def test_a_neutral_scene_is_read_from_valence_and_arousal(valence, arousal, mood):
-    emotions = {"neutral": 1.0, "happy": 0.0, "sad": 0.0, "angry": 0.0}
-    profile = target.of_scene({"emotions": emotions, "valence": valence, "arousal": arousal})
+    emotions = {"happy": 0.8, "sad": 0.1, "angry": 0.1}
+    profile = target.of_scene({"emotions": emotions, "neutral": 1.0, "valence": valence, "arousal": arousal})
     check(profile)
     assert max(profile.moods, key=lambda name: profile.moods[name]) == mood
 
 
 def test_an_angry_scene_is_tense():
-    emotions = {"neutral": 0.1, "happy": 0.1, "sad": 0.2, "angry": 0.6}
-    assert target.of_scene({"emotions": emotions, "valence": 2, "arousal": 5}).moods["tense"] >= 0.6
+    emotions = {"happy": 0.1, "sad": 0.2, "angry": 0.7}
+    assert target.of_scene({"emotions": emotions, "neutral": 0.1, "valence": 2, "arousal": 5}).moods["tense"] >= 0.6
 
 
 def test_a_movie():
