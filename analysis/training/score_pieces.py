@@ -11,10 +11,9 @@ from analysis import symbolic
 from analysis.symbolic import Notes
 from errors import DataError, ScoreError
 from models.labels import MOODS
+from models.score import PER_BEAT
 
 UNKNOWN = -1
-PER_BEAT = 12  # ticks of a beat: sixteenths and triplets both fall on them
-PER_BAR = 4 * PER_BEAT
 DIVISIONS = (4, 3)  # of a beat that are tried: sixteenths, triplets
 FRAMES = 50  # a second of the envelope in which beats are looked for
 USUAL_TEMPO = 100.0  # beats a minute, from which the search for beats begins

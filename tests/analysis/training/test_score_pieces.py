@@ -6,8 +6,8 @@ from symusic import Note, Score, Tempo, Track
 
 from analysis import symbolic
 from analysis.training import score_pieces
-from analysis.training.score_pieces import PER_BAR, PER_BEAT
 from errors import DataError
+from models.score import PER_BAR, PER_BEAT
 
 STEPS = np.array([0, 12, 18, 24, 33, 36])  # ticks at which the melody of a bar is struck
 MELODY = np.array([64, 67, 65, 69, 67, 64])
