@@ -79,6 +79,7 @@ def take(library: Path, folder: Path) -> list[Path]:
             height = max(_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(_SETTLED_MS)
+            page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth)")
             page.screenshot(path=folder / name)
             page.close()
         browser.close()
