@@ -5,6 +5,7 @@ pixels, doubled by the enlarging network. `Published`, the ancestor's (album cov
 convolutions to 100 x 100. The `build` functions make them in Keras, for training; what ships runs in plain numpy.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -132,7 +133,7 @@ def doubled(picture: np.ndarray) -> Image.Image:
     return Image.fromarray(picture).resize((2 * picture.shape[1], 2 * picture.shape[0]), Image.Resampling.BICUBIC)
 
 
-class Generator:
+class Generator(ABC):
     """What both designs share: covers by seed, and their enlarged rendering."""
 
     classes = GENRES
@@ -170,9 +171,9 @@ class Generator:
             picture = self.enlarger.double(picture)
         return picture
 
+    @abstractmethod
     def _paint(self, noise: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Pictures [shape=(n, 100, 100, 3), uint8] for noise [shape=(n, latent)] and weights."""
-        raise NotImplementedError
 
 
 class Projected(Generator):
