@@ -23,7 +23,8 @@ FREE = 900  # first steps, in which it finds what covers are made of, whatever t
 COMPOSITION = 4.0  # weight of the generator's loss for colours that are not the composition's
 CELLS = 5  # a side of the grid in which colours are compared with the composition's
 REPAINTED, LIKENESS = 8, 2.0  # covers of a batch that are made from a real one's composition, and the weight of what is unlike it
-GENRE = 0.5  # weight of its loss for covers that are not taken for the genre they are meant for
+VARIETY = 4.0  # weight of its loss for a batch whose covers show less different things than real ones
+GENRE = 0.3  # weight of its loss for covers that are not taken for the genre they are meant for
 TELLER_STRENGTH, TELLER_LOOKS = 0.01, 1  # C of what takes them for a genre, and how often it sees each cover, always otherwise
 AVERAGING = 0.998  # of the averaged weights, a step
 SEEN = 2 * cover.NATIVE  # pixels a side that the frozen network is shown
@@ -114,7 +115,8 @@ class ProjectedGan:
             unlike = tf.add_n([
                 tf.reduce_mean(tf.abs(made[:REPAINTED] - true[:REPAINTED])) for made, true in zip(seen_made, seen_real, strict=True)
             ])  # fmt: skip
-            loss = fooling + bound * (GENRE * genre + COMPOSITION * composition + LIKENESS * unlike)
+            alike = _alike(seen_made[-2:], seen_real[-2:])
+            loss = fooling + bound * (GENRE * genre + COMPOSITION * composition + LIKENESS * unlike + VARIETY * alike)
         self._apply(0, tape, loss)
         seen_made = [tf.stop_gradient(seen) for seen in seen_made]
         with tf.GradientTape() as tape:
@@ -125,7 +127,7 @@ class ProjectedGan:
                 for yes, no in zip(judged, mocked, strict=True)
             ])  # fmt: skip
         self._apply(1, tape, hinge)
-        return {"generator": fooling, "critic": hinge, "genre": genre, "composition": composition, "unlike": unlike}
+        return {"generator": fooling, "critic": hinge, "genre": genre, "composition": composition, "unlike": unlike, "alike": alike}
 
     @cached_property
     def _teller(self) -> tuple[Any, Any]:
@@ -189,6 +191,22 @@ def _means(seen: list[Any]) -> Any:
     """Means of the two coarsest maps [shape=(n, channels)]."""
     ops = quiet_import("keras").ops
     return ops.concatenate([ops.mean(maps, axis=(1, 2)) for maps in seen[-2:]], axis=1)
+
+
+def _alike(made: list[Any], real: list[Any]) -> Any:
+    """How much less the covers of a batch differ than real ones, place by place and channel by channel [0..1].
+
+    The critics judge a cover at a time, so that one good subject would do for all. The variance term of Bardes et al., "VICReg" (2022),
+    on the maps that tell subjects apart.
+    """
+    tf = quiet_import("tensorflow")
+    short = [tf.nn.relu(1 - _spread(ours) / (_spread(theirs) + 1e-3)) for ours, theirs in zip(made, real, strict=True)]
+    return tf.add_n([tf.reduce_mean(each) for each in short]) / len(short)
+
+
+def _spread(maps: Any) -> Any:
+    tf = quiet_import("tensorflow")
+    return tf.sqrt(tf.math.reduce_variance(maps, axis=0) + 1e-6)
 
 
 def _cells(pictures: Any) -> Any:

@@ -1,6 +1,6 @@
 """Labelled MIDI files as notes on a grid of beats, from which a generator of scores learns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def load(data: Path, report: Report) -> list[Piece]:
 
     Raises DataError when the table is missing, lacks a column or names an unknown mood.
     """
-    table = _table(data / "midi" / "midi.csv")
+    table = read_table(data / "midi" / "midi.csv")
     pieces: list[Piece] = []
     unread = 0
     for row in table.itertuples():
@@ -120,7 +120,26 @@ def _first_bar(starts: np.ndarray, notes: Notes) -> int:
     return PER_BEAT * (downbeat + 4 * int((beat[0] - downbeat) // 4))
 
 
-def _table(path: Path) -> pd.DataFrame:
+def packed_pieces(pieces: Sequence[Piece]) -> dict[str, np.ndarray]:
+    """Pieces as arrays that can be kept."""
+    return {
+        "notes": np.concatenate([piece.notes for piece in pieces]),
+        "count": np.array([len(piece.notes) for piece in pieces]),
+        "tempo": np.array([piece.tempo for piece in pieces]),
+        "mood": np.array([piece.mood for piece in pieces]),
+        "song": np.array([piece.song for piece in pieces]),
+    }
+
+
+def unpacked_pieces(arrays: Mapping[str, np.ndarray]) -> list[Piece]:
+    """The pieces of `packed_pieces`."""
+    notes = np.split(arrays["notes"], np.cumsum(arrays["count"])[:-1])
+    rows = zip(notes, arrays["tempo"].tolist(), arrays["mood"].tolist(), arrays["song"].tolist(), strict=True)
+    return [Piece(*row) for row in rows]
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """The table of MIDI files. Raises DataError when it is missing, lacks a column or names an unknown mood."""
     if not path.is_file():
         raise DataError(f"{path}: no such table; point --data at a folder in the layout docs/training.md describes")
     table = pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from analysis.training.crossvalidation import Kept, Report, timed
 from analysis.training.datasets import check_disjoint
 from analysis.training.intervals import rounded
 from analysis.training.networks import packed, unpacked
-from analysis.training.score_pieces import UNKNOWN, Piece
+from analysis.training.score_pieces import UNKNOWN, Piece, load, packed_pieces, read_table, unpacked_pieces
 from models import score
 from models.labels import MOODS
 from models.quiet import quiet_import
@@ -19,12 +20,13 @@ from models.score import CHOICES, PER_BAR, PER_BEAT, Choices
 
 WINDOW = 128  # notes a network learns from at once
 BATCH = 64
-EPOCHS = 20
+EPOCHS = 14
 RATE = 2e-3  # the highest, of Adam; it falls to nothing along a cosine
 CLIP = 1.0  # norm of a gradient
 HELD_OUT, WATCHED = 0.1, 0.1  # of the songs
 TRANSPOSED = range(-6, 6)  # semitones
 FORGOTTEN = 0.2  # how often a mood is not told, so that pieces without one can be asked for
+PARTS = ("learnt", "watched", "held out")
 CURVES = ("epoch", "loss", "val_loss")  # nats a note
 
 
@@ -50,6 +52,18 @@ def prepare(piece: Piece) -> Learnt:
     shares = np.bincount(piece.notes[:, 2] % 12, weights=weights, minlength=12)
     found = symbolic.key(shares)
     return Learnt(piece, score.encode(piece.notes), found.as_major - found.as_minor, int(piece.notes[:, :2].sum(axis=1).max()))
+
+
+def parts_of(data: Path, *, seed: int, checkpoints: Path | None, report: Report) -> tuple[Kept, dict[str, list[Learnt]]]:
+    """Where a training keeps what it has, and the pieces to learn from, to watch and held out, ready to be learnt."""
+    files = read_table(data / "midi" / "midi.csv")
+    made = Kept(checkpoints, "score pieces", files.to_csv())
+    found = made.compute("pieces", lambda: packed_pieces(load(data, report)))
+    learnt = [prepare(piece) for piece in unpacked_pieces(found)]
+    parts = split([each.piece for each in learnt], seed)
+    named = {name: [each for each, its in zip(learnt, parts, strict=True) if its == part] for part, name in enumerate(PARTS)}
+    report(", ".join(f"{len(each)} pieces {name}" for name, each in named.items()))
+    return Kept(checkpoints, "score", seed, WINDOW, BATCH, EPOCHS, RATE, *(each.piece.notes for each in learnt)), named
 
 
 def window(learnt: Learnt, first: int, semitones: int, mood_known: bool) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import target
+from analysis.composing import target
 from errors import InputError
 from models.labels import MOODS
 
