@@ -114,9 +114,9 @@ class Piece:
 
 def _apart(notes: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
     """Notes cut where the same pitch is struck again: the end of the first would silence the second."""
-    ordered = notes[np.lexsort((notes[:, 0], notes[:, 2]))]
+    ordered = notes[np.lexsort((notes[:, 1], notes[:, 0], notes[:, 2]))]
     until = np.where(np.diff(ordered[:, 2], append=-1) == 0, np.diff(ordered[:, 0], append=0), ordered[:, 1])
     for row, longest in zip(ordered.tolist(), until.tolist(), strict=True):
         tick, duration, pitch, velocity = row
-        if longest > 0:  # struck twice at once: the last one is it
+        if longest > 0:  # struck twice at once: the longer one is it
             yield tick, max(min(duration, longest), 1), pitch, velocity
