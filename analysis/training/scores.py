@@ -81,7 +81,7 @@ def window(learnt: Learnt, first: int, semitones: int, mood_known: bool) -> dict
     """
     notes = learnt.piece.notes[first : first + WINDOW]
     count = len(notes)
-    pitch = notes[:, 2] + semitones
+    pitch = np.clip(notes[:, 2], score.LOWEST, score.HIGHEST) + semitones
     pitch = np.where(pitch < score.LOWEST, pitch + 12, np.where(pitch > score.HIGHEST, pitch - 12, pitch))
     choices = Choices(*(values[first : first + WINDOW] for values in learnt.choices))._replace(pitch=pitch - score.LOWEST)
     found: dict[str, np.ndarray] = {}

@@ -37,7 +37,7 @@ def test_a_mood_is_not_told_where_it_is_unknown():
 
 
 def test_no_note_leaves_the_keyboard():
-    for first_pitch, semitones in ((21, -6), (97, 5)):
+    for first_pitch, semitones in ((21, -6), (97, 5), (5, -6), (115, 5)):
         found = scores.window(scores.prepare(piece(40, first_pitch=first_pitch)), 0, semitones, True)
         assert found["next_pitch"].min() >= 0 and found["next_pitch"].max() < 88
 
