@@ -31,3 +31,7 @@ class ModelError(LeitmotifError):
 
 class DataError(LeitmotifError):
     """A training or metadata file does not follow its documented layout."""
+
+
+class Cancelled(LeitmotifError):
+    """A job was stopped by the one who asked for it."""
