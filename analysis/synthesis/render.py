@@ -78,14 +78,14 @@ def reverberate(sound: np.ndarray, decay: float, seed: int) -> np.ndarray:
     response = scipy.signal.lfilter([0.35], [1, -0.65], response)  # walls swallow the highs
     response[:, : round(0.012 * RATE)] = 0
     response /= np.sqrt((response**2).sum(axis=1, keepdims=True))
-    return scipy.signal.fftconvolve(sound, response, axes=1)[:, : sound.shape[1]].astype(np.float32)
+    return scipy.signal.oaconvolve(sound, response.astype(np.float32), axes=1)[:, : sound.shape[1]].astype(np.float32)
 
 
 def _play(piece: Piece, track: Track, length: int) -> np.ndarray:
     """A track played by itself, mono, cut or padded to `length` samples, at the same loudness whatever the instrument."""
     if not track.notes:
         return np.zeros(length, np.float32)
-    sound = _synthesizer().render(to_score(piece, (track,)), True).mean(axis=0)[:length]
+    sound = synthesizer().render(to_score(piece, (track,)), True).mean(axis=0)[:length]
     return level(np.pad(sound, (0, length - len(sound))), DRUMS_LEVEL if track.is_drum else PART_LEVEL)
 
 
@@ -126,7 +126,8 @@ def _gain(decibels: float) -> np.float32:
 
 
 @cache
-def _synthesizer() -> Any:
+def synthesizer() -> Any:
+    """The sound font's player: it plays samples as they are, whatever velocity, volume and pan say."""
     from symusic import Synthesizer
 
     return Synthesizer(str(sound_font()), RATE, 1)
