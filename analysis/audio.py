@@ -72,6 +72,20 @@ def decode(path: Path, *, track: int = 0) -> Soundtrack:
     return Soundtrack(signal[:filled], tuple(warnings))
 
 
+def of_sound(sound: np.ndarray, rate: int) -> np.ndarray:
+    """The signal that `decode` would give of a sound written to a file of 16 bits.
+
+    Parameters
+    ----------
+    sound : np.ndarray [shape=(2, n), float] -1..1
+    rate : its samples per second
+    """
+    samples = np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16)
+    frame = av.AudioFrame.from_ndarray(samples.T.reshape(1, -1), format="s16", layout="stereo")
+    frame.sample_rate = rate
+    return np.concatenate([piece[:, 0] for piece in _resampled([frame], "mono", SAMPLE_RATE)])
+
+
 def blocks(path: Path, *, track: int = 0, warnings: list[str] | None = None) -> Iterator[np.ndarray]:
     """Yield the track as int16 arrays of BLOCK_SECONDS (the last one shorter).
 

@@ -75,6 +75,7 @@ def describe(
     shares = aggregation.percentages([(seconds["label"] == sound).sum() for sound in SOUND_CLASSES])
     figures = aggregation.music_figures(segments)
     begins("genres")
+    music = np.concatenate([signal[start * SAMPLE_RATE : end * SAMPLE_RATE] for start, end in runs])
     answers: dict[str, Any] = {
         "file": name,
         "duration": len(seconds),
@@ -82,7 +83,7 @@ def describe(
         "recording": recording,
         "described": described,
         "genre": _probabilities(windows, "genre"),
-        **_genres(measured.table, np.concatenate([signal[start * SAMPLE_RATE : end * SAMPLE_RATE] for start, end in runs])),
+        **{answer: genres(model, measured.table, music) for answer, model in GENRE_MODELS.items()},
         "album_genre_task": registry.card(GENRE_MODELS["album_genre"])["task"],  # whose genres they are depends on its training
     }
     for attribute in ORDERED_ATTRIBUTES:
@@ -96,17 +97,20 @@ def _probabilities(windows: pd.DataFrame, attribute: str) -> dict[str, float]:
     return {name: round(float(p), 4) for name, p in zip(ATTRIBUTES[attribute], means, strict=True)}
 
 
-def _genres(table: np.ndarray, music: np.ndarray) -> dict[str, dict[str, float]]:
-    """Film genres and album genres, the mean over the windows, the likeliest first."""
-    found = {}
-    for answer, name in GENRE_MODELS.items():
-        model = registry.load(name)
-        # The ancestors' networks, which can be trained to take these models' places, hear something else.
-        heard = table if model.features == "descriptors" else getattr(tiles, model.features)(tiles.listen(music))
-        means = model.predict_proba(heard).mean(axis=0)
-        ranked = np.argsort(-means, kind="stable")
-        found[answer] = {model.classes[i]: round(float(means[i]), 4) for i in ranked}
-    return found
+def genres(name: str, table: np.ndarray, music: np.ndarray) -> dict[str, float]:
+    """What a model of genres says, the mean over the windows, the likeliest first.
+
+    Parameters
+    ----------
+    name : of the model
+    table : descriptors of the music's windows (analysis.descriptors)
+    music : np.ndarray [shape=(n,), int16] at SAMPLE_RATE
+    """
+    model = registry.load(name)
+    # The ancestors' networks, which can be trained to take these models' places, hear something else.
+    heard = table if model.features == "descriptors" else getattr(tiles, model.features)(tiles.listen(music))
+    means = model.predict_proba(heard).mean(axis=0)
+    return {model.classes[i]: round(float(means[i]), 4) for i in np.argsort(-means, kind="stable")}
 
 
 SEGMENT_COLUMNS = ("start", "end", *ATTRIBUTES, *aggregation.MUSIC_FIGURES)
