@@ -29,6 +29,8 @@ BUILDERS = {
     "scene_emotion": "models.scene_emotion:from_arrays",
     "poster_genre": "models.poster_genre:from_arrays",
     "cover": "models.cover:from_arrays",
+    "score_mood": "models.score_mood:from_arrays",
+    "score": "models.score:from_arrays",
 }
 
 # A model that says several things has a card for each of them: name of the card -> name of the model.

@@ -137,7 +137,8 @@ class Writer:
 
     def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Raises KeyError when an array of `to_arrays` is missing."""
-        self._arrays = {name: array.astype(np.float32) for name, array in arrays.items()}
+        # float64: what is drawn must not depend on how many pieces are written side by side, nor on the machine's rounding.
+        self._arrays = {name: array.astype(np.float64) for name, array in arrays.items()}
         for name in EMBEDDED:
             self._arrays[f"know_{name}.0"]
         self._units = self._arrays["memory0.1"].shape[0]
@@ -145,7 +146,7 @@ class Writer:
     def begin(self, pieces: int) -> State:
         """The state before the first note."""
         nothing = np.zeros(pieces, int)
-        return State(np.zeros((LAYERS, 2, pieces, self._units), np.float32), Choices(nothing, nothing, nothing, nothing), nothing)
+        return State(np.zeros((LAYERS, 2, pieces, self._units)), Choices(nothing, nothing, nothing, nothing), nothing)
 
     def listen(self, state: State, told: np.ndarray) -> "Next":
         """Take the last notes in, and weigh what may follow.
