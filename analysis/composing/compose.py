@@ -58,7 +58,7 @@ def compose(
     InputError : seconds, seed or count is out of range
     Cancelled : `cancelled` said so
     """
-    _check(seconds, seed, count)
+    check(seconds, seed, count)
     total = 1 + 3 * count
     made: list[Candidate] = []
 
@@ -83,7 +83,8 @@ def compose(
     return sorted(made, key=lambda candidate: -candidate.match.score)
 
 
-def _check(seconds: float, seed: int, count: int) -> None:
+def check(seconds: float, seed: int, count: int) -> None:
+    """Raises InputError when one of them is out of range."""
     if not SHORTEST <= seconds <= LONGEST:
         raise InputError(f"a length of {seconds:g} s cannot be composed: ask for {SHORTEST:g} to {LONGEST:g}")
     if seed < 0:

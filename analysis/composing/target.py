@@ -49,9 +49,20 @@ class Profile:
 
 def of_mood(name: str) -> Profile:
     """The profile of a mood. Raises InputError when there is no such mood."""
-    if name not in MOODS:
-        raise InputError(f"mood {name!r} does not exist: choose {', '.join(MOODS)}")
-    return _of_moods({name: 1.0}, {})
+    return of_moods({name: 1.0})
+
+
+def of_moods(weights: Mapping[str, float]) -> Profile:
+    """The mean of the profiles of moods, weighted. Raises InputError when a mood does not exist, or no weight is above 0."""
+    unknown = [name for name in weights if name not in MOODS]
+    if unknown:
+        raise InputError(f"mood {unknown[0]!r} does not exist: choose {', '.join(MOODS)}")
+    return _of_moods(weights, {})
+
+
+def genres() -> tuple[str, ...]:
+    """The film genres there are, by name."""
+    return tuple(_genres())
 
 
 def of_genres(weights: Mapping[str, float]) -> Profile:
