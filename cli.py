@@ -320,6 +320,63 @@ def cover(
 
 
 @app.command()
+def compose(
+    out: Annotated[Path, typer.Option("--out", metavar="MID", help="Where the piece goes, as MIDI.")],
+    movie: Annotated[str | None, typer.Option(metavar="NAME", help="For this film of the library.")] = None,
+    library: Annotated[Path | None, typer.Option(metavar="DIR", help="The library of the film.")] = None,
+    director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director, where several films have the name.")] = None,
+    segments: Annotated[str | None, typer.Option(metavar="N,N", help="Only for these segments of its music, from 1.")] = None,
+    poster: Annotated[Path | None, typer.Option(metavar="FILE", help="For this poster.")] = None,
+    scene: Annotated[Path | None, typer.Option(metavar="FILE", help="For this picture of a scene.")] = None,
+    genre: Annotated[list[str] | None, typer.Option(metavar="NAME[=WEIGHT]", help="For a film genre; may be repeated.")] = None,
+    mood: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[=WEIGHT]", help="happy, tense, sad or calm; may be repeated, and go with genres.")
+    ] = None,
+    wav: Annotated[Path | None, typer.Option(metavar="FILE", help="Its sound, as WAV.")] = None,
+    ogg: Annotated[Path | None, typer.Option(metavar="FILE", help="Its sound, as OGG.")] = None,
+    cover: Annotated[Path | None, typer.Option(metavar="PNG", help="An album cover for it, and beside it one of 800 x 800.")] = None,
+    length: Annotated[float, typer.Option(help="Seconds, 10 to 300.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Of the first candidate; the others have those after it.")] = 0,
+    candidates: Annotated[int, typer.Option(help="How many are composed; the best match is kept. 1 to 32.")] = 8,
+    tempo: Annotated[float | None, typer.Option(help="Beats a minute, in place of the source's.")] = None,
+    energy: Annotated[float | None, typer.Option(help="0 to 1, in place of the source's.")] = None,
+    valence: Annotated[float | None, typer.Option(help="0 (negative) to 1 (positive), in place of the source's.")] = None,
+    danceability: Annotated[float | None, typer.Option(help="0 to 1, in place of the source's.")] = None,
+    as_json: LinesOption = False,
+) -> None:
+    """Compose a piece that matches a film, a poster, a scene, a film genre or a mood (docs/composing.md)."""
+    from analysis.composing import compose as composing
+    from analysis.composing import delivery, matching, source
+
+    composing.check(length, seed, candidates)
+    delivery.check(out, wav=wav, ogg=ogg, cover=cover)
+    profile = source.profile(
+        movie=movie,
+        library=None if library is None else _existing(library),
+        director=director,
+        segments=segments,
+        poster=poster,
+        scene=scene,
+        genres=genre or (),
+        moods=mood or (),
+    )
+    profile = source.changed(profile, tempo=tempo, energy=energy, valence=valence, danceability=danceability)
+    with _progress("Composing", quiet=as_json) as advance, _hearing_ctrl_c() as stop_if_pressed:
+
+        def tell(done: int, total: int, stage: str) -> None:
+            advance(done, total, stage)
+            stop_if_pressed()
+
+        best, *_ = composing.compose(profile, seconds=length, seed=seed, count=candidates, progress=tell)
+    files = delivery.save(best, out, wav=wav, ogg=ogg, cover=cover)
+    if as_json:
+        typer.echo(json.dumps(files | delivery.summary(best), ensure_ascii=False))
+        return
+    title = f"{', '.join(files.values())}: match {best.match.score:.0f} of 100, seed {best.seed}"
+    _print_table(title, ("", "asked", "got", "match"), matching.lines(best.match))
+
+
+@app.command()
 def models(as_json: JsonOption = False) -> None:
     """Every model's card: task, data, held-out figures, size and hash."""
     from models import registry
