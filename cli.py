@@ -215,6 +215,7 @@ TRAININGS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         model: {design: (f"{model}s", {"design": design, "checkpoints": CHECKPOINTS / model}) for design in ("best", "thesis")}
         for model in ("film_genre", "track_genre", "poster_genre", "scene_emotion", "cover")
     },
+    "score_mood": {"best": ("score_moods", {"checkpoints": CHECKPOINTS / "score_mood"})},
 }
 
 

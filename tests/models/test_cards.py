@@ -12,7 +12,7 @@ from errors import ModelError
 from models import registry
 from models.cover import GENRES as COVER_GENRES
 from models.film_genre import GENRES as FILM_GENRES
-from models.labels import ATTRIBUTES, SOUND_CLASSES
+from models.labels import ATTRIBUTES, MOODS, SOUND_CLASSES
 from models.poster_genre import CLASSES as POSTER_CLASSES
 from models.scene_emotion import EMOTIONS as SCENE_EMOTIONS
 
@@ -22,7 +22,7 @@ SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confus
 CLASSES = {
     "detector": SOUND_CLASSES, "detector_context": SOUND_CLASSES, **ATTRIBUTES, "film_genre": FILM_GENRES,
     "track_genre": tuple(registry.card("track_genre")["classes"]), "poster_genre": POSTER_CLASSES,
-    "scene_emotion": SCENE_EMOTIONS, "cover": COVER_GENRES,
+    "scene_emotion": SCENE_EMOTIONS, "cover": COVER_GENRES, "score_mood": MOODS,
 }  # fmt: skip
 # Shape of one input of each model, without the number of inputs.
 INPUT_SHAPES = {
@@ -32,6 +32,7 @@ INPUT_SHAPES = {
     **dict.fromkeys(("film_genre", "track_genre"), (len(descriptors.NAMES),)),
     "poster_genre": (144, 96, 3),
     "scene_emotion": (120, 150, 3),
+    "score_mood": (len(registry.card("score_mood")["measures"]),),
 }
 LARGEST = 8_000_000  # bytes of one model's weights: those that look at pictures have 3.4 million of half precision
 
@@ -104,7 +105,7 @@ def test_it_loads_and_predicts(name):
         assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion", "cover"])
+@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion", "cover", "score_mood"])
 def test_figures_have_intervals_around_them_and_tables_are_whole(name):
     card = registry.card(name)
     for figure, (low, high) in card["metrics"]["intervals"].items():
@@ -185,3 +186,10 @@ def test_generated_covers_are_taken_for_the_genre_they_are_meant_for():
     assert metrics["accuracy"] >= 0.4
     assert metrics["intervals"]["accuracy"][0] > metrics["chance"]
     assert metrics["distance_of_real"] < metrics["distance"] < metrics["distance_to_other_genres"]
+
+
+def test_moods_are_told_on_songs_a_classifier_never_met():
+    metrics = registry.card("score_mood")["metrics"]
+    for figures in (metrics, metrics["chooser"]):
+        assert figures["intervals"]["accuracy"][0] > 0.55 > metrics["chance"]
+        assert figures["agreement"] > 0.9, "a piece on its grid is told the same mood as it was played"
