@@ -130,7 +130,8 @@ def profile_of(measured: Measured) -> Profile:
     standing = {name: _standing(name, p) for name, p in measured.genres.items()}
     tempo = ((1 - MARGIN) * measured.tempo, (1 + MARGIN) * measured.tempo)
     genres = {max(standing, key=lambda name: standing[name]): 1.0} if standing else {}
-    return Profile(measured.moods, measured.valence, measured.energy, measured.danceability, tempo, genres)
+    notes = {name: (getattr(measured, name),) * 2 for name in USUAL}
+    return Profile(measured.moods, measured.valence, measured.energy, measured.danceability, tempo, genres, notes)
 
 
 def lines(found: Match) -> Iterator[tuple[str, str, str, str]]:
@@ -147,7 +148,7 @@ def _asked(profile: Profile) -> dict[str, Any]:
     }
     genres = {"genres": dict(profile.genres)} if any(name in GENRE_REACH for name in profile.genres) else {}
     values = {name: getattr(profile, name) for name in ORDERED_ATTRIBUTES}
-    return {"moods": dict(profile.moods), **values, "tempo": profile.tempo, **genres, **usual}
+    return {"moods": dict(profile.moods), **values, "tempo": profile.tempo, **genres, **usual, **profile.notes}
 
 
 def _got(measured: Measured) -> dict[str, Any]:

@@ -6,7 +6,7 @@ and lively, sad negative and quiet, calm positive and quiet.
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,7 @@ class Profile:
     valence, energy, danceability : 0..1
     tempo : beats a minute, slowest and fastest
     genres : film genres whose colours it takes, with weights that sum to 1; none is a piano alone
+    notes : lowest and highest `mode`, `density`, `dissonance` (analysis.composing.matching); those not named are as its moods usually have
     """
 
     moods: Mapping[str, float]
@@ -45,6 +46,7 @@ class Profile:
     danceability: float
     tempo: tuple[float, float]
     genres: Mapping[str, float]
+    notes: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def of_mood(name: str) -> Profile:
