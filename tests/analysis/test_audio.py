@@ -27,6 +27,15 @@ def test_every_container_decodes_to_8_khz_mono(tmp_path: Path, write_media: Writ
     assert soundtrack.warnings == ()
 
 
+def test_a_sound_in_memory_is_heard_as_if_it_were_a_file(tmp_path: Path) -> None:
+    sound = np.stack([tone(3, rate=44_100), tone(3, hertz=3000, rate=44_100, level=1.2)])
+    path = tmp_path / "sound.wav"
+    soundfile.write(path, np.clip(sound, -1, 1).T, 44_100, subtype="PCM_16")
+    heard = audio.of_sound(sound, 44_100)
+    assert heard.dtype == np.int16
+    assert np.abs(heard.astype(int) - audio.decode(path).signal).max() <= 1  # rounded differently
+
+
 @pytest.mark.parametrize(("layout", "rate"), [("mono", 8_000), ("stereo", 44_100), ("5.1", 48_000), ("7.1", 96_000), ("mono", 11_025)])
 def test_any_rate_and_layout_is_mixed_down(tmp_path: Path, write_media: WriteMedia, layout: str, rate: int) -> None:
     soundtrack = audio.decode(write_media(tmp_path / "film.wav", tone(2, rate=rate), rate=rate, layout=layout))
