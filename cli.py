@@ -215,6 +215,10 @@ TRAININGS: dict[str, dict[str, tuple[str, dict[str, Any]]]] = {
         model: {design: (f"{model}s", {"design": design, "checkpoints": CHECKPOINTS / model}) for design in ("best", "thesis")}
         for model in ("film_genre", "track_genre", "poster_genre", "scene_emotion", "cover")
     },
+    "score": {
+        "best": ("scores", {"checkpoints": CHECKPOINTS / "score"}),
+        **{design: ("score_published", {"design": design, "checkpoints": CHECKPOINTS / "score"}) for design in ("a", "b", "c")},
+    },
     "score_mood": {"best": ("score_moods", {"checkpoints": CHECKPOINTS / "score_mood"})},
 }
 
@@ -225,21 +229,33 @@ def train(
     data: Annotated[
         Path,
         typer.Option(
-            "--data", metavar="DIR", help="Labelled recordings or pictures (docs/training.md), tables or music/<genre>/, speech/, other/."
+            "--data",
+            metavar="DIR",
+            help="Labelled recordings, pictures or MIDI files (docs/training.md), tables or music/<genre>/, speech/, other/.",
         ),
     ],
     design: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="best, or thesis for the published design; detector: svm (the published one) or context."),
+        typer.Option(
+            metavar="NAME",
+            help="best, or thesis for the published design; detector: svm (the published one) or context; score: a, b or c (published).",
+        ),
+    ] = None,
+    mix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOODS|FILE",
+            help="score, published: what it learns from, as happy=0.6,sad=0.4, or a picture, by its emotions; default: all moods alike.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the split and of the training.")] = 0,
 ) -> None:
     """Train models, one after the other, from labelled recordings or pictures; writes their weights and cards."""
-    for module, options in [_training(model, design) for model in models]:  # every name is checked before the first is trained
+    for module, options in [_training(model, design, mix) for model in models]:  # every name is checked before the first is trained
         import_module(f"analysis.training.{module}").train(data, seed=seed, **options)
 
 
-def _training(model: str, design: str | None) -> tuple[str, dict[str, Any]]:
+def _training(model: str, design: str | None, mix: str | None) -> tuple[str, dict[str, Any]]:
     from errors import InputError
 
     if model not in TRAININGS:
@@ -247,7 +263,12 @@ def _training(model: str, design: str | None) -> tuple[str, dict[str, Any]]:
     designs = TRAININGS[model]
     if design is not None and design not in designs:
         raise InputError(f"--design: {model} has no design {design!r}; choose {' or '.join(designs)}")
-    return designs[design or next(iter(designs))]
+    module, options = designs[design or next(iter(designs))]
+    if mix is None:
+        return module, options
+    if module != "score_published":
+        raise InputError(f"--mix: only score with --design a, b or c takes it, not {model}")
+    return module, options | {"mix": mix}
 
 
 @app.command()

@@ -52,6 +52,8 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         ),
         (("train", "detector", "oracle", "--data", "."), "error: unknown model 'oracle'"),
         (("train", "track_genre", "detector", "--data", ".", "--design", "best"), "error: --design: detector has no design 'best'"),
+        (("train", "score", "--data", ".", "--mix", "sad"), "error: --mix: only score with --design a, b or c takes it, not score"),
+        (("train", "score", "--data", ".", "--design", "b", "--mix", "sad=much"), "error: --mix: the weight of sad is 'much'"),
         (("train", "detector", "--data", "nowhere"), "error: nowhere: no such folder"),
         (("train", "detector", "track_genre", "--data", "."), "error: .: holds no music/<genre>/, speech/ and other/ with clips"),
         (("validate", "--clips", "nowhere", "--library", "lib"), "nowhere"),
