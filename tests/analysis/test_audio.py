@@ -33,7 +33,7 @@ def test_a_sound_in_memory_is_heard_as_if_it_were_a_file(tmp_path: Path) -> None
     soundfile.write(path, np.clip(sound, -1, 1).T, 44_100, subtype="PCM_16")
     heard = audio.of_sound(sound, 44_100)
     assert heard.dtype == np.int16
-    assert np.abs(heard.astype(int) - audio.decode(path).signal).max() <= 1  # rounded differently
+    assert np.abs(heard.astype(int) - audio.decode(path).signal).max() <= 2  # rounded in other pieces
 
 
 @pytest.mark.parametrize(("layout", "rate"), [("mono", 8_000), ("stereo", 44_100), ("5.1", 48_000), ("7.1", 96_000), ("mono", 11_025)])
