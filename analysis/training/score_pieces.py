@@ -20,6 +20,7 @@ USUAL_TEMPO = 100.0  # beats a minute, from which the search for beats begins
 TIGHTNESS = 400.0  # how steady a tempo is expected (librosa.beat.beat_track)
 BASS = 52  # MIDI pitch below which a note tells more of the beat
 FEWEST_BEATS = 8
+FEWEST_SONGS = 10  # of which some are learnt from, some watched, some held out
 LOOSEST = 0.17  # mean distance from the grid, in its steps; 0.25 is chance
 
 Report = Callable[[str], None]
@@ -46,7 +47,7 @@ def load(data: Path, report: Report) -> list[Piece]:
 
     The others are counted, and those that cannot be read named.
 
-    Raises DataError when the table is missing, lacks a column or names an unknown mood.
+    Raises DataError when the table is missing, lacks a column or names an unknown mood, or there are fewer than FEWEST_SONGS.
     """
     table = read_table(data / "midi" / "midi.csv")
     pieces: list[Piece] = []
@@ -63,6 +64,8 @@ def load(data: Path, report: Report) -> list[Piece]:
             pieces.append(Piece(*piece, mood, f"{row.source}/{row.song}"))
     loose = len(table) - len(pieces) - unread
     report(f"{len(pieces)} pieces; {unread} of {len(table)} cannot be read, {loose} have no beat that can be followed")
+    if len({piece.song for piece in pieces}) < FEWEST_SONGS:
+        raise DataError(f"{data / 'midi'}: {len(pieces)} MIDI files can be learnt from; at least {FEWEST_SONGS} songs are needed, add some")
     return pieces
 
 

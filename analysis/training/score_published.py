@@ -20,9 +20,9 @@ from models.quiet import quiet_import
 from models.score import PER_BAR
 from models.score_published import SEQUENCE, TEMPO, Published
 
-NARROW = 96  # of an LSTM layer; WIDTH as published
-TOKENS, JUDGED = 2400, 640  # learnt from, and of songs that are not, at most
-BATCH, EPOCHS = 64, 20
+NARROW = 64  # of an LSTM layer; WIDTH as published
+TOKENS, JUDGED = 1200, 640  # learnt from, and of songs that are not, at most
+BATCH, EPOCHS = 16, 40
 WRITTEN, LENGTH = 10, 240  # pieces that say what becomes of it, and their tokens: a minute
 FIGURES = "published.json"
 COLUMNS = ("epoch", "loss", "held_out_loss", "seconds")  # losses in nats a token; seconds of one processor

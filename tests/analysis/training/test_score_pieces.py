@@ -66,12 +66,15 @@ def write(folder, name, rows, tempo=96.0):
     score.dump_midi(folder / name)
 
 
-def test_a_folder_is_read_and_what_cannot_be_is_named(tmp_path):
+def test_a_folder_is_read_and_what_cannot_be_is_named(tmp_path, monkeypatch):
     folder = tmp_path / "midi"
     write(folder, "a.mid", played())
     (folder / "b.mid").write_bytes(b"no music")
     (folder / "midi.csv").write_text("file,source,song,mood\na.mid,own,one,happy\nb.mid,own,two,sad\n")
     told = []
+    with pytest.raises(DataError, match=r"midi: 1 MIDI files can be learnt from; at least 10 songs are needed"):
+        score_pieces.load(tmp_path, lambda line: None)
+    monkeypatch.setattr(score_pieces, "FEWEST_SONGS", 1)
     [piece] = score_pieces.load(tmp_path, told.append)
     assert (piece.mood, piece.song) == (0, "own/one")
     assert any("b.mid: is not a MIDI file" in line for line in told)

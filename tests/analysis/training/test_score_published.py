@@ -94,7 +94,7 @@ def small(monkeypatch):
     tf = pytest.importorskip("tensorflow")
     parts = {"learnt": [score_windows.prepare(each) for each in PIECES[:12]], "held out": [score_windows.prepare(each) for each in PIECES]}
     monkeypatch.setattr(score_material, "parts_of", lambda *_, **__: parts)
-    sizes = {"NARROW": 2, "SEQUENCE": 3, "TOKENS": 16, "JUDGED": 24, "BATCH": 13, "EPOCHS": 1, "WRITTEN": 2, "LENGTH": 8}
+    sizes = {"NARROW": 2, "SEQUENCE": 3, "TOKENS": 16, "JUDGED": 24, "BATCH": 13, "EPOCHS": 1, "WRITTEN": 1, "LENGTH": 2}
     for name, value in sizes.items():
         monkeypatch.setattr(score_published, name, value)
     monkeypatch.setattr("models.score_published.SEQUENCE", sizes["SEQUENCE"])
@@ -119,7 +119,7 @@ def test_a_training_goes_on_and_its_figures_are_told(small, tmp_path, monkeypatc
     [row] = told["table"]["rows"]
     assert row[:3] == ["B", "sad 1.00", 2]
     assert len(row) == len(told["table"]["columns"])
-    assert told["networks"]["b-sad100"]["written"]["pieces"] == 2
+    assert told["networks"]["b-sad100"]["written"]["pieces"] == 1
     assert "512 as published" in told["notes"][0]
     assert (tmp_path / "published-b-sad100.mid").is_file()
     published = score_published.load(tmp_path, "b", "sad")
