@@ -1,143 +1,75 @@
 """Train the network that writes music, on MIDI files with and without moods, and measure it on songs it never saw."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis import symbolic
+from analysis.training import score_measures, score_published
 from analysis.training.crossvalidation import Kept, Report, timed
-from analysis.training.datasets import check_disjoint
 from analysis.training.intervals import rounded
 from analysis.training.networks import packed, unpacked
-from analysis.training.score_pieces import UNKNOWN, Piece, load, packed_pieces, read_table, unpacked_pieces
-from models import score
-from models.labels import MOODS
+from analysis.training.score_cards import Found, build_card
+from analysis.training.score_material import parts_of
+from analysis.training.score_windows import BATCH, WINDOW, Learnt, batches, stack
+from models import registry, score
 from models.quiet import quiet_import
-from models.score import CHOICES, PER_BAR, PER_BEAT, Choices
+from models.score import CHOICES
 
-WINDOW = 128  # notes a network learns from at once
-BATCH = 64
 EPOCHS = 14
 RATE = 2e-3  # the highest, of Adam; it falls to nothing along a cosine
 CLIP = 1.0  # norm of a gradient
-HELD_OUT, WATCHED = 0.1, 0.1  # of the songs
-TRANSPOSED = range(-6, 6)  # semitones
-FORGOTTEN = 0.2  # how often a mood is not told, so that pieces without one can be asked for
-PARTS = ("learnt", "watched", "held out")
 CURVES = ("epoch", "loss", "val_loss")  # nats a note
 
 
-@dataclass(frozen=True)
-class Learnt:
-    """A piece as the network learns it.
+def train(data: Path, *, seed: int = 0, checkpoints: Path | None = None, report: Report = print) -> dict[str, Any]:
+    """Train the network that writes music, measure it on songs it never saw, and save weights and card.
 
-    notes : as of a Piece
-    choices : of models.score
-    mode : -1..1
-    end : tick at which the last note ends
-    """
-
-    piece: Piece
-    choices: Choices
-    mode: float
-    end: int
-
-
-def prepare(piece: Piece) -> Learnt:
-    """Choices and mode of a piece."""
-    weights = np.minimum(piece.notes[:, 1], 2 * PER_BEAT)
-    shares = np.bincount(piece.notes[:, 2] % 12, weights=weights, minlength=12)
-    found = symbolic.key(shares)
-    return Learnt(piece, score.encode(piece.notes), found.as_major - found.as_minor, int(piece.notes[:, :2].sum(axis=1).max()))
-
-
-def parts_of(data: Path, *, seed: int, checkpoints: Path | None, report: Report) -> tuple[Kept, dict[str, list[Learnt]]]:
-    """Where a training keeps what it has, and the pieces to learn from, to watch and held out, ready to be learnt."""
-    files = read_table(data / "midi" / "midi.csv")
-    made = Kept(checkpoints, "score pieces", files.to_csv())
-    found = made.compute("pieces", lambda: packed_pieces(load(data, report)))
-    learnt = [prepare(piece) for piece in unpacked_pieces(found)]
-    parts = split([each.piece for each in learnt], seed)
-    named = {name: [each for each, its in zip(learnt, parts, strict=True) if its == part] for part, name in enumerate(PARTS)}
-    report(", ".join(f"{len(each)} pieces {name}" for name, each in named.items()))
-    return Kept(checkpoints, "score", seed, WINDOW, BATCH, EPOCHS, RATE, *(each.piece.notes for each in learnt)), named
-
-
-def window(learnt: Learnt, first: int, semitones: int, mood_known: bool) -> dict[str, np.ndarray]:
-    """Inputs and targets of a network for WINDOW notes from one on: what shorter pieces lack weighs nothing.
+    The card tells the figures of the ancestors' networks as well where they were trained with the same checkpoints.
 
     Parameters
     ----------
-    first : number of the note
-    semitones : by which it is transposed; what would leave the keyboard stays an octave nearer
-    mood_known : whether the network is told the mood
+    data : folder with midi/midi.csv (file, source, song, mood), see docs/training.md
+    seed : of the split, first weights and everything that is drawn
+    checkpoints : folder for the state after each epoch; a second call goes on where the first was ended
 
     Returns
     -------
-    dict of np.ndarray [shape=(WINDOW,)]: `last_` and `next_` choices and ticks, `told` [shape=(WINDOW, CONDITIONS)], `weight`
+    the card
+
+    Raises
+    ------
+    DataError : the table cannot be used, or there are too few pieces
+    ModelError : score_mood, whose judge listens to what is written, has no weights
     """
-    notes = learnt.piece.notes[first : first + WINDOW]
-    count = len(notes)
-    pitch = np.clip(notes[:, 2], score.LOWEST, score.HIGHEST) + semitones
-    pitch = np.where(pitch < score.LOWEST, pitch + 12, np.where(pitch > score.HIGHEST, pitch - 12, pitch))
-    choices = Choices(*(values[first : first + WINDOW] for values in learnt.choices))._replace(pitch=pitch - score.LOWEST)
-    found: dict[str, np.ndarray] = {}
-    for name, values in (choices._asdict() | {"tick": notes[:, 0] % PER_BAR}).items():
-        found[f"next_{name}"] = _padded(values)
-        found[f"last_{name}"] = _padded(np.concatenate([[0], values[:-1]]))  # a window begins as a piece does
-    beats = max((notes[-1, 0] - notes[0, 0]) / PER_BEAT, 1.0)
-    moods = {MOODS[learnt.piece.mood]: 1.0} if mood_known and learnt.piece.mood != UNKNOWN else {}
-    common = score.conditions(
-        moods, tempo=learnt.piece.tempo, notes_per_beat=count / beats, velocity=float(notes[:, 3].mean()), mode=learnt.mode
+    parts = parts_of(data, seed=seed, checkpoints=checkpoints, report=report)
+    network, curves = fit(parts["learnt"], parts["watched"], seed, kept_for(parts, seed, checkpoints), report)
+    arrays = score.to_arrays(network)
+    writer = score.Writer(arrays)
+    unseen = score_measures.unseen(parts["learnt"], parts["held out"])
+    found = Found(
+        parts,
+        unseen,
+        score_measures.losses(writer, unseen),
+        score_measures.losses(writer, unseen, mood_known=False),
+        score_measures.frequencies(parts["learnt"], unseen),
+        *score_measures.judged_moods(writer, seed),
     )
-    left = score.bars_left(learnt.end - notes[:, 0])
-    told = np.concatenate([np.repeat(common[None], count, axis=0), left[:, None].astype(np.float32)], axis=1)
-    return found | {"told": np.pad(told, ((0, WINDOW - count), (0, 0))), "weight": _padded(np.ones(count, np.float32))}
+    card = build_card(found, curves, EPOCHS, score_published.published_figures(checkpoints) if checkpoints else None)
+    registry.save("score", arrays, card)
+    metrics = card["metrics"]
+    report(
+        f"score: {metrics['loss']:.2f} nats a note on {len(unseen)} pieces held out (by frequency {metrics['loss_of_frequency']:.2f}); "
+        f"the mood asked for is heard in {metrics['accuracy']:.2f} of its drafts"
+    )
+    return registry.card("score")
 
 
-def _padded(values: np.ndarray) -> np.ndarray:
-    return np.pad(values, (0, WINDOW - len(values)))
-
-
-def split(pieces: Sequence[Piece], seed: int) -> np.ndarray:
-    """0 to learn from, 1 to watch, 2 held out, for each piece: all pieces of a song in one part, moods and sources spread evenly."""
-    songs = np.array([piece.song for piece in pieces])
-    names = np.unique(songs)
-    part_of = dict(zip(np.random.default_rng(seed).permutation(names), _parts(len(names)), strict=True))
-    parts = np.array([part_of[song] for song in songs])
-    for one, other in ((0, 1), (0, 2), (1, 2)):
-        check_disjoint(songs[parts == one], songs[parts == other])
-    return parts
-
-
-def _parts(count: int) -> np.ndarray:
-    held_out, watched = (int(np.ceil(share * count)) for share in (HELD_OUT, WATCHED))
-    return np.repeat([2, 1, 0], [held_out, watched, count - held_out - watched])
-
-
-def batches(learnt: Sequence[Learnt], rng: np.random.Generator) -> list[list[tuple[int, int, int, bool]]]:
-    """Windows of an epoch in batches: number of the piece, first note, semitones, whether the mood is told.
-
-    A piece gives as many windows as it has notes for, from a random beginning; every third of them begins with the piece, for beginnings
-    are few.
-    """
-    chosen = []
-    for number, piece in enumerate(learnt):
-        notes = len(piece.piece.notes)
-        for _ in range(-(-notes // WINDOW)):
-            first = 0 if rng.random() < 1 / 3 else int(rng.integers(max(notes - WINDOW // 2, 1)))
-            chosen.append((number, first, int(rng.choice(TRANSPOSED)), bool(rng.random() >= FORGOTTEN)))
-    rng.shuffle(chosen)
-    return [chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH)]
-
-
-def stack(learnt: Sequence[Learnt], batch: Sequence[tuple[int, int, int, bool]]) -> dict[str, np.ndarray]:
-    """The windows of a batch [shape=(batch, WINDOW) each]."""
-    windows = [window(learnt[number], first, semitones, known) for number, first, semitones, known in batch]
-    return {name: np.stack([each[name] for each in windows]) for name in windows[0]}
+def kept_for(parts: Mapping[str, Sequence[Learnt]], seed: int, checkpoints: Path | None) -> Kept:
+    """Where a training of these pieces keeps its state."""
+    everything = [each.piece.notes for part in parts.values() for each in part]
+    return Kept(checkpoints, "score", seed, WINDOW, BATCH, EPOCHS, RATE, *everything)
 
 
 def fit(learnt: Sequence[Learnt], watched: Sequence[Learnt], seed: int, kept: Kept, report: Report) -> tuple[Any, dict[str, list[float]]]:
