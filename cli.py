@@ -427,9 +427,9 @@ def serve(
 @app.command()
 def benchmark(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="features, film, tag, pictures, imdb or dashboard; default: all.")
+        str | None, typer.Argument(metavar="[NAME]", help="features, film, tag, pictures, compose, imdb or dashboard; default: all.")
     ] = None,
-    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings to build films and clips from.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings and MIDI files (docs/training.md).")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure the figures the README quotes, on this machine, each against its baseline."""

@@ -1,4 +1,4 @@
-"""Speed and memory, measured on this machine: each benchmark holds our program against a named baseline in one run.
+"""What is measured on this machine: speed and memory, and how good composed pieces are, each held against a named baseline in one run.
 
 A benchmark is a function `(data: Path | None) -> Result`; `leitmotif benchmark NAME` runs it.
 """
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "film": "benchmarks.film:film",
     "tag": "benchmarks.tag:tag",
     "pictures": "benchmarks.pictures:pictures",
+    "compose": "benchmarks.compose:compose",
     "imdb": "benchmarks.imdb:imdb",
     "dashboard": "benchmarks.dashboard:dashboard",
 }

@@ -38,7 +38,8 @@ class Pieces:
 
     played, gridded : np.ndarray [shape=(n, measures)] of the notes as they were played, and on their grid (nan where none was found)
     moods : np.ndarray [shape=(n,), int] index into MOODS
-    songs, sources : np.ndarray [shape=(n,), str]
+    songs, sources : np.ndarray [shape=(n,), str] as the table has them
+    works : np.ndarray [shape=(n,), str] the songs, with those that go by several names under one
     """
 
     played: np.ndarray
@@ -46,6 +47,7 @@ class Pieces:
     moods: np.ndarray
     songs: np.ndarray
     sources: np.ndarray
+    works: np.ndarray
 
     def some(self, rows: np.ndarray) -> "Pieces":
         """Those of some rows."""
@@ -119,12 +121,12 @@ def load(data: Path, checkpoints: Path | None, report: Report) -> tuple[Pieces, 
     """
     table = read_table(data / "midi" / "midi.csv")
     table = table[table["mood"] != ""]
-    kept = Kept(checkpoints, "score_mood", UNSTEADY, table.to_csv())
+    kept = Kept(checkpoints, "score_mood measures", UNSTEADY, table.to_csv())
     arrays = kept.compute("measures", lambda: measured(data, table, report))
     names = tuple(arrays.pop("names").tolist())
     pieces = Pieces(**arrays)
     for number, mood in enumerate(MOODS):
-        songs = len(np.unique(pieces.songs[pieces.moods == number]))
+        songs = len(np.unique(pieces.works[pieces.moods == number]))
         if songs < 2 * FOLDS:
             raise DataError(f"{data / 'midi' / 'midi.csv'}: {songs} songs are {mood}, at least {2 * FOLDS} are needed; add some")
     return pieces, names
@@ -145,10 +147,12 @@ def measured(data: Path, table: pd.DataFrame, report: Report) -> Heard:
         found["played"].append(symbolic.measure(piece))
     names = [name for name in (found["played"] or [{}])[0] if name not in UNSTEADY]
     nothing = dict.fromkeys(names, np.nan)
+    songs = np.array(found["songs"], str)
     return {
         **{part: np.array([[(each or nothing)[name] for name in names] for each in found[part]]) for part in ("played", "gridded")},
         "moods": np.array(found["moods"], int),
-        "songs": joined(np.array(found["songs"], str), found["notes"]),
+        "songs": songs,
+        "works": joined(songs, found["notes"]),
         "sources": np.array(found["sources"], str),
         "names": np.array(names, str),
     }
@@ -169,15 +173,22 @@ def halved(pieces: Pieces, seed: int) -> list[np.ndarray]:
     from sklearn.model_selection import StratifiedGroupKFold
 
     kinds = np.char.add(pieces.sources, pieces.moods.astype(str))
-    halves = next(StratifiedGroupKFold(2, shuffle=True, random_state=seed).split(kinds, kinds, pieces.songs))
-    check_disjoint(*(pieces.songs[half] for half in halves))
+    halves = next(StratifiedGroupKFold(2, shuffle=True, random_state=seed).split(kinds, kinds, pieces.works))
+    check_disjoint(*(pieces.works[half] for half in halves))
     return list(halves)
+
+
+def songs_learnt(data: Path, checkpoints: Path | None, report: Report, *, seed: int = 0) -> dict[str, set[str]]:
+    """The songs from which each classifier learns, by kind, as `train` with this seed divides them."""
+    pieces, _ = load(data, checkpoints, report)
+    halves = halved(pieces, seed)
+    return {kind: set(pieces.songs[halves[number]].tolist()) for kind, number in LEARNS_FROM.items()}
 
 
 def learn(kind: Kind, pieces: Pieces, seed: int) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """The settings with the least cross-validated log loss on pieces on the grid, and arrays of the classifier that learnt from all."""
     measures, owners = pieces.both
-    moods, folds = pieces.moods[owners], group_folds(pieces.moods, pieces.songs, seed)[owners]
+    moods, folds = pieces.moods[owners], group_folds(pieces.moods, pieces.works, seed)[owners]
     counted = np.arange(len(owners)) >= len(pieces.moods)
     found = []
     for settings in kind.settings:
@@ -207,7 +218,7 @@ def judge(model: Any, held_out: Pieces, settings: Mapping[str, float]) -> Judged
     on_grid = held_out.some(held_out.on_grid)
     return Judged(
         dict(settings),
-        held_out.moods, model.predict_proba(held_out.played), held_out.songs, held_out.sources,
+        held_out.moods, model.predict_proba(held_out.played), held_out.works, held_out.sources,
         np.flatnonzero(held_out.on_grid), model.predict_proba(on_grid.gridded),
     )  # fmt: skip
 

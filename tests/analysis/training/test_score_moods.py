@@ -95,6 +95,9 @@ def test_the_halves_share_no_song(data):
     assert not set(pieces.songs[halves[0]]) & set(pieces.songs[halves[1]])
     assert sorted(np.concatenate(halves)) == list(range(len(MOODS) * SONGS + 1))
     assert pieces.songs[0] == pieces.songs[-1], "two pieces of a song"
+    learnt = training.songs_learnt(data, None, lambda line: None)
+    assert learnt["chooser"] | learnt["judge"] == set(pieces.songs)
+    assert not learnt["chooser"] & learnt["judge"]
     assert 0 < pieces.on_grid.sum() < len(pieces.moods)
     rows, owners = pieces.both
     assert rows.shape == (len(pieces.moods) + pieces.on_grid.sum(), len(measures))
