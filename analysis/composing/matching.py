@@ -148,7 +148,8 @@ def _asked(profile: Profile) -> dict[str, Any]:
     }
     genres = {"genres": dict(profile.genres)} if any(name in GENRE_REACH for name in profile.genres) else {}
     values = {name: getattr(profile, name) for name in ORDERED_ATTRIBUTES}
-    return {"moods": dict(profile.moods), **values, "tempo": profile.tempo, **genres, **usual, **profile.notes}
+    asked = {"moods": dict(profile.moods), **values, "tempo": profile.tempo, **genres, **usual, **profile.notes}
+    return {name: asked[name] for name in WEIGHTS if name in asked}
 
 
 def _got(measured: Measured) -> dict[str, Any]:

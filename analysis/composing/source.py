@@ -76,7 +76,9 @@ def of_movie(library: Library, movie: str, director: str | None = None, segments
 
 def _of_segments(library: Library, director: str, movie: str, segments: Sequence[int]) -> dict[str, Any]:
     every = library.table(director, movie, "segments")
-    if len(every) and not all(1 <= number <= len(every) for number in segments):
+    if every.empty:
+        return {}
+    if not all(1 <= number <= len(every) for number in segments):
         raise InputError(f"--segments: {movie} has {len(every)} segments of music; choose of 1 to {len(every)}")
     chosen = every[every["segment"].isin([number - 1 for number in segments])]
     return aggregation.profile(library.table(director, movie, "seconds"), chosen)
