@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis import symbolic
 from analysis.composing.harmony import pitch_classes
 from models.score import CHOICES, DURATIONS, HIGHEST, LOWEST, PER_BAR, VELOCITIES, chances
 
 TEMPERATURE = {"advance": 0.95, "pitch": 0.9, "duration": 0.9, "velocity": 0.9}
 NUCLEUS = 0.95
 OUTSIDE_KEY = 4.0  # taken off the score of a pitch that is not of the key
+CENTRED = 0.4  # how much the tones that a key rests on are drawn more; without it minor keys drift into their relative major
 RANGE = (33, 96)  # MIDI pitches that are written
 TOGETHER = 6  # notes that begin at once, at most
 LONGEST_REST = 3 * PER_BAR // 4  # ticks between two beginnings, at most
@@ -41,8 +43,10 @@ class Sheet:
     def __init__(self, tonic: int, minor: bool, rng: np.random.Generator) -> None:
         self.rows: list[tuple[int, int, int, int]] = []
         self._rng = rng
-        outside = [pitch % 12 not in pitch_classes(tonic, minor) for pitch in range(LOWEST, HIGHEST + 1)]
-        self._pitch_scores = np.where(outside, -OUTSIDE_KEY, 0.0)
+        degrees = (np.arange(LOWEST, HIGHEST + 1) - tonic) % 12
+        weights = symbolic.MINOR if minor else symbolic.MAJOR
+        outside = ~np.isin(degrees, list(pitch_classes(0, minor)))
+        self._pitch_scores = CENTRED * (weights[degrees] - weights.mean()) - OUTSIDE_KEY * outside
         self._pitch_scores[: RANGE[0] - LOWEST] = self._pitch_scores[RANGE[1] - LOWEST + 1 :] = NEVER
         self._after: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
         self._last: deque[int] = deque(maxlen=PATTERN)
