@@ -394,7 +394,8 @@ def compose(
     if as_json:
         typer.echo(json.dumps(files | delivery.summary(best), ensure_ascii=False))
         return
-    title = f"{', '.join(files.values())}: match {best.match.score:.0f} of 100, seed {best.seed}"
+    _say(", ".join(files.values()))
+    title = f"Match {best.match.score:.0f} of 100, seed {best.seed}"
     _print_table(title, ("", "asked", "got", "match"), matching.lines(best.match))
 
 

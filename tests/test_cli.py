@@ -9,14 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import typer
+from typer.testing import CliRunner
 
 import cli
 from analysis import dataset, pipeline
 from analysis.agreement import agreement
+from analysis.composing import drafting, sounding
 from models import registry
+from tests.analysis.composing.conftest import write
 from tests.conftest import WriteMedia, hear_ctrl_c, tone
 from tests.dashboard import fake_library
 
@@ -57,6 +61,7 @@ def leitmotif(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (("train", "detector", "--data", "nowhere"), "error: nowhere: no such folder"),
         (("train", "detector", "track_genre", "--data", "."), "error: .: holds no music/<genre>/, speech/ and other/ with clips"),
         (("validate", "--clips", "nowhere", "--library", "lib"), "nowhere"),
+        (("compose", "--out", "a.mid"), "error: nothing is given to compose for"),
         (("benchmark", "nothing"), "error: unknown benchmark 'nothing': choose one of"),
     ],
 )
@@ -209,6 +214,75 @@ def test_validation_says_how_many_stretches_of_music_are_found() -> None:
     assert cli._agreement(agreement(seconds)) == (
         "Stretches of music: 2 true, 1 found; both ends within 1 s: 1 (F1 0.67), within 3 s: 1 (F1 0.67)"
     )
+
+
+@pytest.fixture
+def quick_composing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drafts without the network, and sounds without the sound font."""
+    draft = write(0, False, 120.0)
+    monkeypatch.setattr(drafting, "drafts", lambda profile, *, seconds, seeds, cancelled: [draft for _ in seeds])
+    monkeypatch.setattr(sounding, "render", lambda piece: np.tile(tone(12, rate=sounding.RATE), (2, 1)))
+
+
+def test_compose_writes_the_best_piece_and_says_how_it_matches(quick_composing: None, tmp_path: Path) -> None:
+    arguments = "compose --mood happy=2 --mood calm --genre Comedy --seed 4 --candidates 2 --energy 0.5".split()
+    files = ["--out", str(tmp_path / "a.mid"), "--wav", str(tmp_path / "a.wav")]
+    done = CliRunner().invoke(cli.app, [*arguments, *files, "--json"], catch_exceptions=False)
+    [said] = map(json.loads, done.stdout.splitlines())
+    assert (said["file"], said["wav"]) == (files[1], files[3])
+    assert said["seed"] in (4, 5)
+    assert 0 <= said["match"] <= 100
+    assert said["asked"]["moods"] == pytest.approx({"happy": 0.6667, "tense": 0, "sad": 0, "calm": 0.3333})
+    assert said["asked"]["energy"] == 0.5
+    assert said["got"].keys() >= said["parts"].keys() == said["asked"].keys()
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mid", "a.wav"}
+    shown = CliRunner().invoke(cli.app, [*arguments, *files], catch_exceptions=False).stdout
+    for word in (
+        f"Match {said['match']:.0f} of 100",
+        "a.wav",
+        f"seed {said['seed']}",
+        "asked",
+        "got",
+        "energy",
+        "0.5",
+        "happy 0.67, calm 0.33",
+    ):
+        assert word in shown
+
+
+def test_a_ctrl_c_while_composing_leaves_nothing(quick_composing: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sounding, "render", interrupted)
+    monkeypatch.setattr(sys, "argv", ["leitmotif", "compose", "--mood", "sad", "--out", str(tmp_path / "a.mid")])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == cli.INTERRUPTED
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--length", "5"), "a length of 5 s cannot be composed: ask for 10 to 300"),
+        (("--candidates", "33"), "33 candidates cannot be composed: ask for 1 to 32"),
+        (("--seed", "-1"), "seed -1 is negative"),
+        (("--energy", "2"), "--energy: 2 is out of range; give 0 to 1"),
+        (("--ogg", "a.mp3"), "--ogg: a.mp3 has the wrong ending"),
+        (("--poster", "a.png"), "--poster and --genre or --mood are given"),
+    ],
+)
+def test_compose_says_in_one_line_what_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["leitmotif", "compose", "--mood", "sad", "--out", str(tmp_path / "a.mid"), *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    complaint = capsys.readouterr().err
+    assert ended.value.code == cli.MISUSED
+    assert message in complaint
+    assert len(complaint.strip().splitlines()) == 1
 
 
 def test_tag_prints_a_json_object_a_line_in_the_order_given(tmp_path: Path, write_media: WriteMedia) -> None:
