@@ -7,7 +7,7 @@ import dash
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from dashboard import cover_route, data, export_route, films_route, security, sound, transfer, uploads
+from dashboard import compose_route, cover_route, data, export_route, films_route, kept_route, security, sound, transfer, uploads
 from dashboard.components import shell
 
 HOME = "/library"
@@ -60,6 +60,8 @@ def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = 
     sound.serve(app.server)
     cover_route.serve(app.server)
     uploads.serve(app.server)
+    compose_route.serve(app.server)
+    kept_route.serve(app.server)
     transfer.ease(app.server)
     security.protect(app, hosts=hosts, scripts=[SCHEME_SCRIPT])
     return app

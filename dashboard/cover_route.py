@@ -2,6 +2,7 @@
 
 GET /cover?library=L&director=D&movie=M&seed=N&size=S   from the music of a film
 GET /cover?result=ID&seed=N&size=S                      from a recording that was given to the Tag page
+GET /cover?composed=ID&piece=N&seed=N&size=S            from a piece that was composed
 GET /cover?genre=G&seed=N&size=S                        of one genre
 
 The same seed gives the same cover. With the `version` of what it is drawn from and with, the browser keeps it.
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 from flask import Flask, Response, abort, request
 
-from dashboard import data, uploads
+from dashboard import compose_route, data, uploads, wishes
 from dashboard.hearing import Heard
 from dashboard.urls import href
 from errors import LeitmotifError
@@ -54,6 +55,11 @@ def of_film(library: str | None, director: str, movie: str, profile: Mapping[str
 def of_recording(known: str) -> str:
     """Address of the covers of a recording that was given to the Tag page. Raises ModelError if the model is missing."""
     return href(PATH, result=known, version=_version(known))
+
+
+def of_piece(known: str, number: int) -> str:
+    """Address of the covers of a candidate on the Compose page. Raises ModelError if the model is missing."""
+    return href(PATH, composed=known, piece=str(number), version=_version([known, number]))
 
 
 def of_genre(genre: str) -> str:
@@ -95,6 +101,8 @@ def _subject(query: Mapping[str, str]) -> Subject:
     """What an address asks for. Names must be those of the library or of the model; they are not made into a path."""
     if "result" in query:
         return _recording(query["result"])
+    if "composed" in query:
+        return _piece(query["composed"], _number("piece", wishes.MOST_CANDIDATES))
     if "genre" in query:
         return _genre(query["genre"])
     return _film(query.get("library"), query.get("director", ""), query.get("movie", ""))
@@ -116,6 +124,11 @@ def _recording(known: str) -> Subject:
         abort(404, "There is no recording to draw a cover from.")
     answers = found.answers  # not all that was heard is to be kept with the picture
     return Subject(_version(known), lambda seed: _covers().for_recording(answers, seed).picture)
+
+
+def _piece(known: str, number: int) -> Subject:
+    answers = compose_route.cover_answers(compose_route.studio().candidate(known, number))
+    return Subject(_version([known, number]), lambda seed: _covers().for_recording(answers, seed).picture)
 
 
 def _genre(name: str) -> Subject:

@@ -80,7 +80,7 @@ class Desk:
     """
 
     def __init__(self, by: Examine | None = None) -> None:
-        self._examine = by or Worker(examine).examine
+        self._examine = by or Worker(examine).do
         self._uploads: dict[str, Upload] = {}  # the one that was looked at last is the last
         self._waiting: queue.Queue[Upload] = queue.Queue()
         self._lock = threading.Lock()

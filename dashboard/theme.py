@@ -50,6 +50,11 @@ RAW_COLOUR = "#7C8794"  # of what the detector said before smoothing
 DIRECTOR_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7E57C2", "#8C6D31", "#B5BD00", "#7F7F7F")
 DIRECTOR_SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "hexagon", "hourglass")
 
+# The parts of a composed piece in their order; each to be told from a light and from a dark ground.
+PART_COLOURS = (
+    "#4477AA", "#D9662B", "#228B55", "#AA3377", "#2A9BB5", "#B8860B", "#7E57C2", "#D1495B", "#6B8E23", "#8C6D31", "#5F7A8C", "#C06090",
+)  # fmt: skip
+
 # A model's figures beside its ancestor's; training beside what is held out.
 MODEL_COLOUR, ANCESTOR_COLOUR = "#8E6BBF", "#A67C52"
 TRAINING_COLOUR, HELD_OUT_COLOUR = "#7C8794", "#8E6BBF"

@@ -1,4 +1,4 @@
-"""Has files examined in a process of its own: in the server's, every page would wait for the models' turns.
+"""Has files examined and music composed in processes of their own: in the server's, every page would wait for the models' turns.
 
 What is imported here is imported there first of all, while Ctrl-C still ends that process with a traceback: only what is light.
 """
@@ -9,45 +9,58 @@ import signal
 import threading
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errors import LeitmotifError
 
 if TYPE_CHECKING:
-    from dashboard.examining import Examine, Found
+    from collections.abc import Callable
+
     from dashboard.hearing import Progress
+
+    Work = Callable[[Any, str, Progress], Any]  # is given what to work on, its name, and whom to tell of each stage
 
 _EVERY = 0.2  # s between two looks at whether anybody still waits
 _NICENESS = 10  # the pages go first
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """How far the process is."""
+
+    name: str
+    share: float | None
+
+
 class WorkerError(LeitmotifError):
-    """The process ended while it examined a file."""
+    """The process ended while it worked."""
 
 
 class Worker:
-    """A process that is started with the first file and kept, so that the models are loaded once.
+    """A process that is started with the first piece of work and kept, so that the models are loaded once.
 
     Parameters
     ----------
-    examine : what examines a file of a given name; a function of a module, which the process imports
+    work : a function of a module, which the process imports
+    first : the stage until it says of one
+    name : of the process
     """
 
-    def __init__(self, examine: "Examine") -> None:
-        self._examine = examine
+    def __init__(self, work: "Work", first: str = "decode", name: str = "examining") -> None:
+        self._work, self._first, self._name = work, first, name
         self._process: BaseProcess | None = None
         self._pipe: Connection
 
-    def examine(self, path: Path, name: str, progress: "Progress") -> "Found":
-        """Have a file examined; for one thread at a time.
+    def do(self, subject: Any, name: str, progress: "Progress") -> Any:
+        """Have a piece of work done; for one thread at a time.
 
         Parameters
         ----------
-        path, name : as for the function that examines
-        progress : is told each stage, again and again; what it raises ends the process at once, and the next file starts another
+        subject, name : as for the function that works
+        progress : is told each stage, again and again; what it raises ends the process at once, and the next work starts another
 
         Raises
         ------
@@ -56,16 +69,16 @@ class Worker:
         """
         if self._process is None or not self._process.is_alive():
             self._start()
-        answer: Found | Exception | tuple[str, float | None] = ("decode", 0.0)  # as long as the process has only just started
+        answer: Any = _Stage(self._first, 0.0)  # as long as the process has only just started
         try:
-            self._pipe.send((self._examine, path, name))
-            while isinstance(answer, tuple):
-                progress(*answer)
+            self._pipe.send((self._work, subject, name))
+            while isinstance(answer, _Stage):
+                progress(answer.name, answer.share)
                 if self._pipe.poll(_EVERY):
                     answer = self._pipe.recv()
         except (EOFError, OSError):
             self._end()
-            raise WorkerError(f"{name}: the process that examined it was ended, perhaps for want of memory; upload it again") from None
+            raise WorkerError(f"{name}: the process that worked on it was ended, perhaps for want of memory; try it again") from None
         except BaseException:
             self._end()
             raise
@@ -76,7 +89,7 @@ class Worker:
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_work, args=(theirs,), daemon=True, name="examining")
+        self._process = spawn.Process(target=_work, args=(theirs,), daemon=True, name=self._name)
         self._process.start()
         theirs.close()  # so that its end is seen here
 
@@ -107,9 +120,9 @@ def _end_with_server() -> None:
     os._exit(1)
 
 
-def _answer(pipe: Connection, examine: "Examine", path: Path, name: str) -> "Found | Exception":
+def _answer(pipe: Connection, work: "Work", subject: Any, name: str) -> Any:
     try:
-        return examine(path, name, lambda stage, share: pipe.send((stage, share)))
+        return work(subject, name, lambda stage, share: pipe.send(_Stage(stage, share)))
     except LeitmotifError as error:
         return error
     except Exception:

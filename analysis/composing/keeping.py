@@ -5,6 +5,7 @@ The analysis of a film does not touch them.
 """
 
 import hashlib
+import math
 import os
 import re
 import shutil
@@ -140,6 +141,7 @@ def _read(path: Path) -> Kept:
     if not isinstance(about, dict):
         raise LibraryError(f"{path}: is no piece's record; remove its folder")
     wrong = [name for name, kind in FIELDS.items() if name not in about or not isinstance(about[name], kind)]
+    wrong += [name for name in ("match", "length") if name not in wrong and not math.isfinite(about[name])]
     film = about.get("film")
     if film and not all(isinstance(film.get(name), str) for name in ("director", "movie")):
         wrong.append("film")

@@ -8,7 +8,7 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 
 from analysis.library import Library
 from dashboard import cover_route, data
-from dashboard.components import cards, covers, standing
+from dashboard.components import cards, covers, scores, standing
 from dashboard.components.charts import chart, graph_id
 from dashboard.components.controls import controls, select, toggle
 from dashboard.components.segment_layer import segment_layer, timeline_chart
@@ -77,7 +77,8 @@ def content(
     film = data.film(library, director, movie)
     seed, segment, probabilities = (single((view or {}).get(key)) for key in ("cover", "segment", "probabilities"))
     if layer == "movie":
-        return [_title(film), movie_layer(film, *cover(film, name, seed), *comparison(library, film, near, name))]
+        of_its_own = [*cover(film, name, seed), *composed(library, film, name)]
+        return [_title(film), movie_layer(film, *of_its_own, *comparison(library, film, near, name))]
     shown = segment_layer(library, film, name=name, segment=segment, probabilities=probabilities == "yes")
     return [_title(film), cards.grid(*shown, *([] if film.profile["segments"] else [cards.empty(_NO_MUSIC)]))]
 
@@ -152,6 +153,11 @@ def cover(film: data.Film, name: str | None, seed: str | None) -> list[html.Sect
         return [covers.card({genre: film.profile[genre] for genre in GENRES}, subject, film.movie, seed, _MEASURED)]
     except LeitmotifError as error:
         return [cards.failure(error)]
+
+
+def composed(library: Library, film: data.Film, name: str | None) -> list[html.Section]:
+    """The scores that were composed for the film and kept; none can be without music."""
+    return [scores.of_film(library, (film.director, film.movie), name)] if film.profile["segments"] else []
 
 
 def comparison(library: Library, film: data.Film, near: str | None, name: str | None) -> list[html.Section]:

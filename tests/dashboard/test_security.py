@@ -186,6 +186,8 @@ def harmless(answer: Any) -> None:
         "/sound/",
         "/cover/",
         "/tag/files/",
+        "/compose/jobs/",
+        "/compose/kept/",
     ],
 )
 def test_no_address_leads_to_another_file(browser: FlaskClient, base: str) -> None:
@@ -207,6 +209,22 @@ PARAMETERS = {
     "/movies": ["library", "director", "movie", "layer", "segment", "cover"],
     "/validation": ["library", "run"],
     "/tag": ["library", "result", "cover"],
+    "/compose": [
+        "library",
+        "source",
+        "director",
+        "movie",
+        "segments",
+        "picture",
+        "genres",
+        "moods",
+        "colours",
+        "length",
+        "seed",
+        "happy",
+        "result",
+        "piece",
+    ],
     "/mining": ["library", "view", "encoding", "columns", "directors", "pair", "c"],
 }
 

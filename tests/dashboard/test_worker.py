@@ -58,7 +58,7 @@ def worker() -> Iterator[Worker]:
 
 @pytest.fixture
 def examine(worker: Worker) -> Callable[[str], Any]:
-    return lambda name: worker.examine(PATH, name, lambda stage, share: None)
+    return lambda name: worker.do(PATH, name, lambda stage, share: None)
 
 
 def alive(pid: int) -> bool:
@@ -79,10 +79,10 @@ def gone(pid: int) -> bool:
 
 def test_it_tells_how_far_it_is_and_answers_from_a_process_that_is_kept(told: list[tuple[str, float | None]]) -> None:
     worker = Worker(tell)
-    path, name, first = worker.examine(PATH, "a.wav", lambda *stage: told.append(stage))  # type: ignore[misc]
+    path, name, first = worker.do(PATH, "a.wav", lambda *stage: told.append(stage))  # type: ignore[misc]
     assert (path, name) == ("recording", "a.wav") and first != os.getpid()
     assert list(dict.fromkeys(told)) == [("decode", 0.0), ("detect", None), ("describe", 0.5)]
-    assert worker.examine(PATH, "b.wav", lambda *stage: None) == ["recording", "b.wav", first]
+    assert worker.do(PATH, "b.wav", lambda *stage: None) == ["recording", "b.wav", first]
     worker._end()
     assert not alive(first)
 
@@ -97,7 +97,7 @@ def test_what_goes_wrong_there_is_raised_here_and_the_process_goes_on(examine: C
 
 
 def test_when_it_is_killed_one_line_says_so_and_the_next_file_is_examined(examine: Callable[[str], Any]) -> None:
-    with pytest.raises(WorkerError, match=r"be killed: the process that examined it was ended, .*upload it again$"):
+    with pytest.raises(WorkerError, match=r"be killed: the process that worked on it was ended, .*try it again$"):
         examine("be killed")
     first = examine("answer")
     os.kill(first, signal.SIGKILL)  # while it waits
@@ -113,7 +113,7 @@ def test_it_ends_at_once_when_nobody_waits_any_more(worker: Worker, examine: Cal
             raise KeyError("left")
 
     with pytest.raises(KeyError, match="left"):
-        worker.examine(PATH, "go on", leave)
+        worker.do(PATH, "go on", leave)
     assert not alive(first)
     assert examine("answer") != first
 
@@ -125,9 +125,9 @@ from tests.dashboard.test_worker import obey
 
 if __name__ == "__main__":
     worker = Worker(obey)
-    print(worker.examine(Path("recording"), "answer", lambda *_: None), flush=True)
+    print(worker.do(Path("recording"), "answer", lambda *_: None), flush=True)
     try:
-        worker.examine(Path("recording"), "go on", lambda stage, _: print(stage, flush=True))
+        worker.do(Path("recording"), "go on", lambda stage, _: print(stage, flush=True))
     except KeyboardInterrupt:
         pass
 """

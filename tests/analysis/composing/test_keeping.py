@@ -77,6 +77,7 @@ def test_the_newest_comes_first_and_the_same_piece_is_kept_once(library: Library
         ("piece.json", json.dumps({**about(), "date": "yesterday"}), "date cannot be read"),
         ("piece.json", json.dumps({**about(), "date": "2026-01-02", "film": {"director": 1}}), "film cannot be read"),
         ("piece.json", json.dumps({**about(), "date": "2026-01-02", "match": "much"}), "match cannot be read"),
+        ("piece.json", json.dumps({**about(), "date": "2026-01-02", "length": float("nan")}), "length cannot be read"),
         ("piece.json", json.dumps({**about(), "date": "2026-01-02", "source": {}}), "source cannot be read"),
         ("piece.ogg", None, "lacks piece.ogg"),
     ],
