@@ -1,5 +1,6 @@
 """Training the film genres on a small folder of synthetic films: what it learns, measures, leaves out and takes up again."""
 
+import shutil
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from analysis.training.intervals import bootstrap
 from errors import DataError, InputError
 from models import film_genre, registry
 
+pytestmark = pytest.mark.usefixtures("eagerly", "described_once")
 RNG = np.random.default_rng(0)
 GENRES = ("Action|Adventure", "Drama", "Drama|Romance")  # the sound of a film goes with them
 
@@ -22,11 +24,12 @@ def silent(line: str) -> None:
     """Progress nobody reads."""
 
 
-@pytest.fixture
-def data(tmp_path):
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
     """18 films of two tracks: fast noise for action, a low chord for drama, a high one for romance; one file is damaged."""
-    audio = tmp_path / "data" / "audio"
-    audio.mkdir(parents=True)
+    folder = tmp_path_factory.mktemp("data")
+    audio = folder / "audio"
+    audio.mkdir()
     time = np.arange(10 * SAMPLE_RATE) / SAMPLE_RATE
     rows = []
     for film in range(18):
@@ -45,7 +48,13 @@ def data(tmp_path):
     (audio / "damaged.wav").write_bytes(b"not a recording")
     columns = ["file", "film", "film_key", "track", "imdb_genres", "more_genres"]
     pd.DataFrame(rows, columns=columns).to_csv(audio / "film_scores.csv", index=False)
-    return tmp_path / "data"
+    return folder
+
+
+@pytest.fixture
+def data(shared, tmp_path):
+    """A copy of the folder, free to be damaged."""
+    return shutil.copytree(shared, tmp_path / "data")
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Training the genre of a recording on a small synthetic folder: what it learns, measures, leaves out and takes up again."""
 
+import shutil
 from functools import partial
 
 import numpy as np
@@ -15,6 +16,7 @@ from analysis.training.intervals import bootstrap
 from errors import DataError, InputError
 from models import registry, track_genre
 
+pytestmark = pytest.mark.usefixtures("eagerly", "described_once")
 RNG = np.random.default_rng(0)
 
 
@@ -22,11 +24,12 @@ def silent(line: str) -> None:
     """Progress nobody reads."""
 
 
-@pytest.fixture
-def data(tmp_path):
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
     """30 recordings of 10 artists: beats for rap, a low tone for jazz, a high one for folk; and one of a genre too small."""
-    audio = tmp_path / "data" / "audio"
-    audio.mkdir(parents=True)
+    folder = tmp_path_factory.mktemp("data")
+    audio = folder / "audio"
+    audio.mkdir()
     time = np.arange(13 * SAMPLE_RATE) / SAMPLE_RATE
     rows = []
     for number in range(30):
@@ -41,7 +44,13 @@ def data(tmp_path):
     (audio / "damaged.wav").write_bytes(b"not a recording")
     rows += [("0.wav", "nobody", "New Age"), ("damaged.wav", "artist 1", "Jazz"), ("1.wav", "artist 2", "")]
     pd.DataFrame(rows, columns=["file", "artist", "genres"]).to_csv(audio / "quadrants.csv", index=False)
-    return tmp_path / "data"
+    return folder
+
+
+@pytest.fixture
+def data(shared, tmp_path):
+    """A copy of the folder, free to be damaged."""
+    return shutil.copytree(shared, tmp_path / "data")
 
 
 @pytest.fixture(autouse=True)
