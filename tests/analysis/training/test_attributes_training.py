@@ -1,13 +1,21 @@
 """Training what describes music: targets, rounds without leaks, and training that goes on where it was ended."""
 
+import shutil
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
 from analysis.audio import SAMPLE_RATE
+from analysis.training import attribute_cards, crossvalidation
 from analysis.training import attributes as training
 from analysis.training.attribute_cards import summary
+from analysis.training.intervals import bootstrap
 from analysis.training.targets import losses, targets
 from errors import DataError
 from models import attributes as networks
@@ -61,14 +69,50 @@ def data(tmp_path_factory):
     return folder
 
 
+@contextmanager
+def small(folder):
+    """Three rounds of one trunk and few, large steps are enough; weights go into the folder and not among the shipped ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "WEIGHTS", folder / "weights")
+        patch.setattr(training, "MEMBERS", 1)
+        patch.setattr(training, "RATE", 1e-2)
+        patch.setattr(attribute_cards, "bootstrap", partial(bootstrap, n=50))
+        for module in (training, crossvalidation):
+            patch.setattr(module, "FOLDS", 3)
+        registry.load.cache_clear()
+        yield
+    registry.load.cache_clear()
+
+
+class Trained(NamedTuple):
+    """A training: the folder of its weights and checkpoints, its cards, the arrays it kept and what it reported."""
+
+    folder: Path
+    cards: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+    lines: list[str]
+
+
+@pytest.fixture(scope="module")
+def trained(data, eagerly, described_once, tmp_path_factory):
+    folder, lines = tmp_path_factory.mktemp("trained"), []
+    with small(folder):
+        cards = training.train(data, epochs=8, copies=2, seed=1, checkpoints=folder / "state", report=lines.append)
+        return Trained(folder, cards, registry.arrays("attributes"), lines)
+
+
 @pytest.fixture
-def weights(tmp_path, monkeypatch):
-    """Weights go here and not among the shipped ones; a trunk a round is enough."""
-    monkeypatch.setattr(registry, "WEIGHTS", tmp_path / "weights")
-    monkeypatch.setattr(training, "MEMBERS", 1)
-    registry.load.cache_clear()
-    yield tmp_path / "weights"
-    registry.load.cache_clear()
+def again(data, trained, tmp_path):
+    """Train again with the checkpoints of the first training; gives the cards and what was reported."""
+    shutil.copytree(trained.folder, tmp_path, dirs_exist_ok=True)
+
+    def train(**settings):
+        lines = []
+        settings = {"epochs": 8, "copies": 2, "seed": 1} | settings
+        return training.train(data, checkpoints=tmp_path / "state", report=lines.append, **settings), lines
+
+    with small(tmp_path):
+        yield train
 
 
 @pytest.fixture(scope="module")
@@ -118,18 +162,23 @@ def test_other_conditions_keep_the_length_about_and_the_range():
         assert 0.9 < len(other) / len(signal) < 1.1
 
 
-def test_training_that_was_ended_goes_on_and_says_the_same(data, weights, tmp_path):
-    lines: list[str] = []
-    first = training.train(data, epochs=3, copies=2, seed=1, checkpoints=tmp_path / "state", report=lines.append)
-    assert sum(line.startswith("round") for line in lines) == training.FOLDS * training.MEMBERS
-    arrays = registry.arrays("attributes")
+def rounds(lines):
+    return sum(line.startswith("round") for line in lines)
+
+
+def test_a_pulse_is_learnt(trained):
+    assert trained.cards["energy"]["metrics"]["sign_accuracy"] > 0.9
+    assert trained.cards["energy"]["metrics"]["spearman"] > 0.8
+
+
+def test_training_that_was_ended_goes_on_and_says_the_same(trained, again, tmp_path):
+    assert rounds(trained.lines) == training.FOLDS * training.MEMBERS
     (tmp_path / "state" / "round-2-0.npz").unlink()
-    again: list[str] = []
-    second = training.train(data, epochs=3, copies=2, seed=1, checkpoints=tmp_path / "state", report=again.append)
-    assert sum(line.startswith("round") for line in again) == 1, "only what was missing is done again"
-    assert registry.arrays("attributes").keys() == arrays.keys()
+    second, lines = again()
+    assert rounds(lines) == 1, "only what was missing is done again"
+    assert registry.arrays("attributes").keys() == trained.arrays.keys()
     for name in ATTRIBUTES:
-        assert second[name]["metrics"]["accuracy"] == pytest.approx(first[name]["metrics"]["accuracy"], abs=0.1)
+        assert second[name]["metrics"]["accuracy"] == pytest.approx(trained.cards[name]["metrics"]["accuracy"], abs=0.1)
         card = registry.card(name)
         assert [field for field in registry.CARD_FIELDS if field not in card] == []
         assert "parts" not in card
@@ -138,20 +187,12 @@ def test_training_that_was_ended_goes_on_and_says_the_same(data, weights, tmp_pa
         assert "accuracy" in summary(card)
     for name in ("energy", "valence"):
         assert second[name]["metrics"].keys() >= {"sign_accuracy", "spearman", "calibration_error"}
-    predictions = registry.load("attributes").predict(np.zeros((2, len(arrays["trunk0.mean"])), np.float32))
+    predictions = registry.load("attributes").predict(np.zeros((2, len(trained.arrays["trunk0.mean"])), np.float32))
     assert all(predictions[name].value is not None for name in ORDERED_ATTRIBUTES)
 
 
-def test_a_pulse_is_learnt(data, weights):
-    cards = training.train(data, epochs=25, copies=1, seed=0, report=lambda line: None)
-    assert cards["energy"]["metrics"]["sign_accuracy"] > 0.9
-    assert cards["energy"]["metrics"]["spearman"] > 0.8
-
-
-def test_other_settings_do_not_take_up_an_old_round(data, weights, tmp_path):
-    training.train(data, epochs=1, copies=1, checkpoints=tmp_path, report=lambda line: None)
-    lines: list[str] = []
-    training.train(data, epochs=2, copies=1, checkpoints=tmp_path, report=lines.append)
-    assert sum(line.startswith("round") for line in lines) == training.FOLDS * training.MEMBERS
+def test_other_settings_do_not_take_up_an_old_round(trained, again):
+    _, lines = again(epochs=1)
+    assert rounds(lines) == training.FOLDS * training.MEMBERS
     assert int(registry.arrays("attributes")["trunks"]) == training.FOLDS * training.MEMBERS
     assert networks.HIDDEN[0] == registry.arrays("attributes")["trunk0.dense0.kernel"].shape[1]
