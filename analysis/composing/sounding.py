@@ -18,12 +18,14 @@ from models.score import PER_BAR, PER_BEAT
 
 SOFTEST, LOUDEST = -27.0, -16.0  # dBFS RMS of a whole piece
 USUAL = -21.0  # dBFS RMS at which a piece is set whose parts add up to MIXED
-MIXED = -10.0  # dB RMS of the parts before the whole is levelled, in the middle of what arrangements have
-KEPT = 0.6  # of the dB by which pieces differ
+MIXED = -29.0  # dB RMS of the parts before the whole is levelled, in the middle of what arrangements have
+KEPT = 0.5  # of the dB by which pieces differ
 ROOM, REVERB = 1.9, 0.16  # s until the room is silent, share of it in the mix
 BRIGHT = 1200  # Hz above which soft notes are duller
 LONGEST = 12.0  # s of a note: longer ones have died away or are struck again
 BLOCK = 10 * RATE  # samples written at once: libsndfile's Vorbis encoder fails on minutes at a time
+# The synthesizer can read past the end of a sample into other memory; the loudest notes of the font have a peak of 3.
+ABSURD = 8.0
 _SILENCE = 1e-9
 
 
@@ -41,7 +43,7 @@ def render(piece: Piece) -> np.ndarray:
         sound = _play(part, piece.draft.tempo, length) * _loudness(part.volume)
         for channel, gain in zip(mixed, _panned(part.pan), strict=True):
             channel += gain * sound
-    mixed += REVERB * reverberate(mixed, ROOM, seed=0)
+    mixed += REVERB * reverberate(np.tile(mixed.mean(axis=0), (2, 1)), ROOM, seed=0)  # a room answers on both sides
     bar = PER_BAR / PER_BEAT * 60 / piece.draft.tempo
     return fade(limit(_levelled(mixed)), 0.005, min(0.7 * bar, 2.5))
 
@@ -91,7 +93,7 @@ def _struck(part: Part, pitch: int, seconds: float) -> np.ndarray:
     score.tracks.append(track)
     sound = np.zeros(round(seconds * RATE), np.float32)
     found = synthesizer().render(score, False)[0][: len(sound)]
-    sound[: len(found)] = found
+    sound[: len(found)] = np.where(np.abs(found) < ABSURD, found, 0)
     begun = sound[: RATE // 2]
     loudest = np.sqrt(np.convolve(begun**2, np.full(2048, 1 / 2048, np.float32), "same").max())
     return sound * np.float32(0.1 / max(loudest, _SILENCE))
@@ -102,7 +104,7 @@ def _note(bright: np.ndarray, dull: np.ndarray, velocity: int, touch: Touch, sec
     ends = round(touch.sounding(seconds) * RATE)
     brightness = np.float32(velocity / 127)
     sound = _loudness(velocity) * (brightness * bright[:ends] + (1 - brightness) * dull[:ends])
-    falling = min(round(touch.release * RATE), len(sound))
+    falling = min(round(touch.released(seconds) * RATE), len(sound))
     sound[len(sound) - falling :] *= np.linspace(1, 0, falling, dtype=np.float32) ** 2
     return sound
 

@@ -23,7 +23,11 @@ class Touch:
 
     def sounding(self, seconds: float) -> float:
         """How long a note of a written duration is heard."""
-        return max(seconds, self.rings) + self.release
+        return max(seconds, self.rings) + self.released(seconds)
+
+    def released(self, seconds: float) -> float:
+        """In what time a note of a written duration dies away: short notes stay short."""
+        return min(self.release, max(seconds, self.rings) / 2 + 0.05)
 
     def envelope(self, seconds: float) -> np.ndarray:
         """Amplitude over a time [shape=(n,), float32], without the release."""
@@ -46,12 +50,14 @@ PROGRAMS = (
     (31, Touch(0, 4.0, 0.2)),  # guitars
     (37, Touch(0, 4.0, 0.1)),  # basses
     (39, Touch(0, 6.0, 0.08)),  # synthetic basses
-    (43, Touch(0.05, HELD, 0.2)),  # solo strings
+    (43, Touch(0.02, HELD, 0.2)),  # solo strings
     (44, Touch(0.02, HELD, 0.25)),  # tremolo
     (45, Touch(0, 1.6, 0.2, 0.3)),  # pizzicato
     (46, Touch(0, 4.0, 0.5, 1.2)),  # harp
     (47, Touch(0, 3.0, 0.5, 0.8)),  # timpani
-    (54, Touch(0.06, HELD, 0.35)),  # strings and choirs
+    (48, Touch(0.015, HELD, 0.3)),  # strings
+    (51, Touch(0.08, HELD, 0.4)),  # slow and synthetic strings
+    (54, Touch(0.06, HELD, 0.35)),  # choirs
     (55, Touch(0, 2.0, 0.3)),  # orchestra hit
     (63, Touch(0.02, HELD, 0.15)),  # brass
     (87, Touch(0.02, HELD, 0.12)),  # woodwinds, leads
