@@ -87,6 +87,10 @@ def test_a_loop_is_a_pattern_that_fills_the_last_third(tokens, length):
     assert score_published_cards.loop(tokens) == length
 
 
+def test_monotony_is_how_often_the_same_comes_again():
+    assert score_published_cards.same_again(["C4", "C4", "D4", "D4", "C4"]) == 0.5
+
+
 @pytest.fixture
 def small(monkeypatch):
     """Pieces in place of files, a small network, and no tracing, which takes longer than it saves here."""
