@@ -26,7 +26,7 @@ class Material:
 
     index, melodies : of all notes, and of the melodies, of the pieces that the generator learnt from or was watched with
     unheard : beginnings of real pieces of songs that are not among them, one of each song
-    makers : by name, pieces with a mood: `real` of those unheard, and what each of the ancestors' networks wrote
+    makers : by name, pieces with a mood: beginnings of `real` ones, and what each of the ancestors' networks wrote
     """
 
     index: Index
@@ -41,12 +41,12 @@ def load(data: Path) -> Material:
     known = [each.piece for part in ("learnt", "watched") for each in parts[part]]
     unheard = others([each.piece for each in parts["held out"]], known)
     learnt = score_moods.songs_learnt(data, CHECKPOINTS / "score_mood", _silent)
-    real = [_real(each, learnt["chooser"], learnt["judge"]) for each in unheard if each.mood != UNKNOWN]
+    everything = [each.piece for part in parts.values() for each in part]
     return Material(
         Index(each.notes for each in known),
         Index(melody(each.notes) for each in known),
         [Made("", "", beginning(each.notes, each.tempo), np.nan) for each in unheard],
-        {"real": real} | ancestors(),
+        {"real": real(everything, learnt["chooser"], learnt["judge"])} | ancestors(),
     )
 
 
@@ -60,6 +60,22 @@ def others(pieces: Sequence[Real], known: Sequence[Real]) -> list[Real]:
         if song not in theirs:
             found.setdefault(song, piece)
     return list(found.values())
+
+
+def real(pieces: Sequence[Real], chosen_by: set[str], judged_by: set[str]) -> list[Made]:
+    """Beginnings of pieces with a mood, one of each song: all that the judge does not know, to be judged, and some others, to be matched.
+
+    Parameters
+    ----------
+    pieces : whether the generator learnt from them does not matter here
+    chosen_by, judged_by : songs that the classifier of the match and the judge learnt from
+    """
+    of_song = {pieces[number].song: pieces[number] for number in np.random.default_rng(0).permutation(len(pieces))}
+    known = [(piece, MOODS[piece.mood], beginning(piece.notes, piece.tempo)) for piece in of_song.values() if piece.mood != UNKNOWN]
+    judged = [Made(mood, mood, start, np.nan) for piece, mood, start in known if piece.song not in judged_by]
+    fresh = [(mood, start) for piece, mood, start in known if piece.song not in chosen_by]
+    some = [pair for mood in MOODS for pair in [each for each in fresh if each[0] == mood][:PIECES]]
+    return [*judged, *(replace(played(start, mood), mood="") for mood, start in some)]
 
 
 def ancestors() -> dict[str, list[Made]]:
@@ -90,13 +106,6 @@ def played(piece: Piece, mood: str) -> Made:
     """A piece that is meant for a mood, with its match score."""
     measured = matching.measure(piece, sounding.render(piece))
     return Made(mood, mood, piece, matching.match(target.of_mood(mood), measured).score)
-
-
-def _real(piece: Real, chosen_by: set[str], judged_by: set[str]) -> Made:
-    """A real piece: it is judged if the judge does not know its song, and matched if the classifier of the match does not."""
-    start, mood = beginning(piece.notes, piece.tempo), MOODS[piece.mood]
-    made = Made(mood, mood, start, np.nan) if piece.song in chosen_by else played(start, mood)
-    return replace(made, mood="") if piece.song in judged_by else made
 
 
 def _silent(line: str) -> None:

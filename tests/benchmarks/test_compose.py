@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.composing.originality import PATTERN, Index, melody
+from analysis.training.score_pieces import UNKNOWN
 from analysis.training.score_pieces import Piece as Real
 from benchmarks import BENCHMARKS, compose, compose_material
 from benchmarks.compose import GENRES, Made
@@ -112,12 +113,14 @@ def test_real_pieces_of_songs_that_were_learnt_from_are_left_out_whatever_they_a
     assert (found[0].notes[:, 2] == another).all()
 
 
-def test_a_real_piece_is_judged_or_matched_by_the_classifier_that_does_not_know_it(monkeypatch):
+def test_real_pieces_are_judged_and_matched_by_the_classifier_that_does_not_know_them(monkeypatch):
     monkeypatch.setattr(compose_material, "played", lambda piece, mood: Made(mood, mood, piece, 60.0))
-    piece = Real(tune(RNG.integers(40, 80, 60)), 100.0, 2, "song")
-    judged, matched = (compose_material._real(piece, *known) for known in (({"song"}, set()), (set(), {"song"})))
-    assert (judged.mood, judged.purpose) == ("sad", "sad") and math.isnan(judged.match)
-    assert (matched.mood, matched.purpose, matched.match) == ("", "sad", 60.0)
+    monkeypatch.setattr(compose_material, "PIECES", 2)
+    songs = {"chosen by": 0, "judged by": 0, "judged by too": 0, "judged by as well": 0, "without a mood": UNKNOWN}
+    pieces = [Real(tune(RNG.integers(40, 80, 60)), 100.0, mood, song) for song, mood in songs.items() for _ in range(2)]
+    found = compose_material.real(pieces, {"chosen by"}, set(songs) - {"chosen by"})
+    assert [(each.purpose, each.mood) for each in found] == [("happy", "happy"), ("happy", ""), ("happy", "")], "one of a song"
+    assert [each.match for each in found] == pytest.approx([np.nan, 60, 60], nan_ok=True)
 
 
 def test_an_ancestor_writes_pieces_of_each_mood_where_it_was_trained(monkeypatch):
