@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from analysis.composing import sounding, touch
+from analysis.composing import orchestras, sounding, touch
 from analysis.composing.piece import Draft, Part, Piece, Section
 from analysis.synthesis.render import CEILING, RATE
 from errors import LibraryError
@@ -85,6 +85,13 @@ def test_what_the_synthesizer_reads_beyond_its_samples_is_not_heard(monkeypatch)
 
     monkeypatch.setattr(sounding, "synthesizer", Broken)
     assert np.isfinite(sounding.render(single((0, 48, 60, 90)))).all()
+
+
+def test_every_instrument_of_the_orchestras_sounds():
+    for instrument in orchestras._instruments().values():
+        for pitch in (instrument.lowest, instrument.centre, instrument.highest):
+            struck = sounding._struck(Part(instrument.name, instrument.program, np.empty((0, 4), int)), pitch, 0.3)
+            assert 0.05 < np.abs(struck).max() < 3, (instrument.name, pitch)
 
 
 def test_every_program_has_a_touch():
