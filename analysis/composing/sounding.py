@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import scipy.ndimage
 import scipy.signal
 
 from analysis.composing.piece import Part, Piece
@@ -43,7 +44,7 @@ def render(piece: Piece) -> np.ndarray:
         sound = _play(part, piece.draft.tempo, length) * _loudness(part.volume)
         for channel, gain in zip(mixed, _panned(part.pan), strict=True):
             channel += gain * sound
-    mixed += REVERB * reverberate(np.tile(mixed.mean(axis=0), (2, 1)), ROOM, seed=0)  # a room answers on both sides
+    mixed += REVERB * reverberate(mixed.mean(axis=0, keepdims=True), ROOM, seed=0)  # a room answers on both sides
     bar = PER_BAR / PER_BEAT * 60 / piece.draft.tempo
     return fade(limit(_levelled(mixed)), 0.005, min(0.7 * bar, 2.5))
 
@@ -94,8 +95,7 @@ def _struck(part: Part, pitch: int, seconds: float) -> np.ndarray:
     sound = np.zeros(round(seconds * RATE), np.float32)
     found = synthesizer().render(score, False)[0][: len(sound)]
     sound[: len(found)] = np.where(np.abs(found) < ABSURD, found, 0)
-    begun = sound[: RATE // 2]
-    loudest = np.sqrt(np.convolve(begun**2, np.full(2048, 1 / 2048, np.float32), "same").max())
+    loudest = np.sqrt(scipy.ndimage.uniform_filter1d(sound[: RATE // 2] ** 2, round(0.05 * RATE)).max())
     return sound * np.float32(0.1 / max(loudest, _SILENCE))
 
 

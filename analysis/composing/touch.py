@@ -14,12 +14,14 @@ class Touch:
     """Seconds in which a note rises, in which it decays by 60 dB while it is held, and in which it dies away after it.
 
     rings : a note sounds at least so long, whatever is written (struck bells, plucked harps)
+    level : amplitude beside other instruments
     """
 
     rise: float
     decay: float
     release: float
     rings: float = 0.0
+    level: float = 1.0
 
     def sounding(self, seconds: float) -> float:
         """How long a note of a written duration is heard."""
@@ -35,7 +37,7 @@ class Touch:
         amplitude = np.exp(times * np.float32(-6.9 / self.decay))
         rising = min(round(self.rise * RATE), len(amplitude))
         amplitude[:rising] *= np.linspace(0, 1, rising, dtype=np.float32)
-        return amplitude
+        return amplitude * np.float32(self.level)
 
 
 # General MIDI programs, up to and including the first number.
@@ -68,6 +70,7 @@ PROGRAMS = (
     (127, Touch(0.05, HELD, 0.5)),  # noises
 )
 CYMBALS = {46: 1.2, 49: 3.5, 51: 2.5, 52: 3.0, 53: 2.5, 55: 2.0, 57: 4.0, 59: 3.0, 80: 0.3, 81: 2.5}  # percussion that rings, s to decay
+HISSING = {*CYMBALS, 42, 44, 54, 70}  # would drown all else if they were as loud
 LOW_DRUMS = {35: 1.2, 36: 1.6, 41: 1.6, 43: 1.5, 45: 1.3, 47: 1.2, 48: 1.1, 50: 1.0}
 
 
@@ -75,7 +78,7 @@ def touch_of(program: int, pitch: int, is_drum: bool) -> Touch:
     """The touch of a note: low strings and drums ring longer than high ones."""
     if is_drum:
         decay = CYMBALS.get(pitch) or LOW_DRUMS.get(pitch) or 0.5
-        return Touch(0, decay, 0.1, decay / 2)
+        return Touch(0, decay, 0.1, decay / 2, 0.45 if pitch in HISSING else 1.0)
     touch = next(touch for last, touch in PROGRAMS if program <= last)
     if touch.decay == HELD:
         return touch

@@ -71,7 +71,7 @@ def fade(sound: np.ndarray, rise: float, fall: float) -> np.ndarray:
 
 
 def reverberate(sound: np.ndarray, decay: float, seed: int) -> np.ndarray:
-    """The sound of a room without the direct sound: convolution with noise that decays by 60 dB in `decay` seconds."""
+    """The sound of a room without the direct sound, in stereo: convolution with noise that decays by 60 dB in `decay` seconds."""
     rng = np.random.default_rng(seed)
     times = np.arange(round(decay * RATE)) / RATE
     response = rng.standard_normal((2, len(times))) * 10 ** (-3 * times / decay)
