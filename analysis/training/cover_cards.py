@@ -184,7 +184,7 @@ def _notes(candidates: Mapping[str, Candidate], material: Material, found: Measu
         notes.append(
             f"the generator that ships had {candidates['best'].steps} steps of {cover_projected.BATCH} covers on one processor core, and "
             f"begins from principal components of real covers; weights are an average over about {1 / (1 - cover_projected.AVERAGING):.0f} "
-            f"steps. The first {cover_projected.FREE} steps are without conditions on composition, genre and likeness. The "
+            f"steps. The first {cover_projected.FREE} steps are without conditions on composition, genre, likeness and variety. The "
             f"discriminators' frozen network {imagenet.NOTE}"
         )
     if "thesis" in candidates:

@@ -22,7 +22,7 @@ from errors import InputError, ModelError
 from models import cover, efficientnet, registry
 
 # Steps of each design. A training goes on from where it was: raise the number to train for longer.
-STEPS = {"best": 6000, "thesis": 600}
+STEPS = {"best": 4000, "thesis": 600}
 OTHER = {"best": "thesis", "thesis": "best"}
 SHOWN = 10  # covers of each genre in the picture that the training leaves
 EACH = 100  # generated covers of each genre that are measured
