@@ -8,6 +8,8 @@ import av
 import numpy as np
 import pytest
 
+HERE = Path(__file__).parent
+LONGEST = ("analysis/training/", "browser/", "test_demo.py", "test_cli.py")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CODECS = {
     ".mp4": "aac", ".m4a": "aac", ".mkv": "aac", ".mov": "aac", ".avi": "mp3", ".mp3": "mp3", ".webm": "libopus", ".ogg": "libopus",
@@ -24,6 +26,11 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the real recordings in ../shared/data, which are not part of the repository")
     return SHARED_DATA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of long tests come first, so that workers who share the files end together."""
+    items.sort(key=lambda item: not item.path.relative_to(HERE).as_posix().startswith(LONGEST))
 
 
 def hear_ctrl_c() -> None:
