@@ -22,23 +22,25 @@ from analysis.composing.target import MARGIN, Profile
 from models import registry
 from models.labels import GENRES, MOODS, ORDERED_ATTRIBUTES
 
-# Of real pieces held out from the training of the generator: the 5 % and 95 % quantiles, and the median distance of two of them.
-REACH = {"valence": (0.41, 0.64, 0.073), "energy": (0.23, 0.60, 0.114), "danceability": (0.59, 0.80, 0.062)}
-# The middle half of the real pieces of each mood, from which the generator learnt.
+# The figures of these tables are those of analysis.training.match_scale.
+# Of real pieces that were held out from the training of the generator, then arranged and played: the 5 % and 95 % quantiles, and the median
+# distance of two of them.
+REACH = {"valence": (0.396, 0.689, 0.085), "energy": (0.253, 0.515, 0.083), "danceability": (0.328, 0.716, 0.128)}
+# The middle half of the real pieces of each mood that the generator learnt from, arranged.
 USUAL = {
-    "mode": {"happy": (0.05, 0.27), "tense": (-0.23, -0.02), "sad": (-0.16, 0.09), "calm": (-0.01, 0.26)},
-    "density": {"happy": (3.8, 5.0), "tense": (4.2, 6.0), "sad": (2.0, 3.9), "calm": (2.4, 3.8)},
-    "dissonance": {"happy": (0.26, 0.32), "tense": (0.25, 0.35), "sad": (0.26, 0.35), "calm": (0.26, 0.32)},
+    "mode": {"happy": (-0.02, 0.24), "tense": (-0.25, -0.03), "sad": (-0.17, 0.06), "calm": (-0.04, 0.21)},
+    "density": {"happy": (3.17, 4.77), "tense": (3.4, 5.92), "sad": (1.53, 3.14), "calm": (1.82, 3.12)},
+    "dissonance": {"happy": (0.2, 0.32), "tense": (0.2, 0.33), "sad": (0.21, 0.38), "calm": (0.2, 0.31)},
 }
-UNITS = {"tempo": 0.3, "mode": 0.196, "density": 1.43, "dissonance": 0.067}  # tempo: octaves
+UNITS = {"tempo": 0.3, "mode": 0.2, "density": 1.491, "dissonance": 0.082}  # tempo: octaves
 OCTAVE = 0.1  # what a beat twice or half as fast costs, in octaves: which of them is the beat is often open
-# Logits of the film genres of those pieces: median and deviation.
+# Logits of the film genres of the pieces that were played: median and deviation.
 GENRE_REACH = {
-    "Action": (-3.6, 1.4), "Adventure": (-0.85, 0.8), "Comedy": (-0.25, 0.8), "Crime": (-2.6, 0.8), "Drama": (2.6, 0.8),
-    "Fantasy": (-1.4, 0.8), "Musical": (-1.3, 0.8), "Romance": (-1.7, 0.8), "Sci-Fi": (-4.0, 1.4), "Thriller": (-2.2, 0.7),
+    "Action": (-2.59, 1.49), "Adventure": (-1.51, 0.64), "Comedy": (-1.34, 1.13), "Crime": (-2.25, 0.52), "Drama": (1.81, 0.34),
+    "Fantasy": (-1.77, 0.93), "Musical": (-2.48, 0.75), "Romance": (-1.88, 0.64), "Sci-Fi": (-2.44, 0.92), "Thriller": (-2.02, 0.65),
 }  # fmt: skip
 WEIGHTS = {
-    "moods": 0.35, "energy": 0.2, "mode": 0.1, "density": 0.1, "tempo": 0.1, "valence": 0.05, "danceability": 0.05, "genres": 0.03,
+    "moods": 0.35, "energy": 0.18, "valence": 0.07, "danceability": 0.05, "tempo": 0.1, "mode": 0.1, "density": 0.1, "genres": 0.03,
     "dissonance": 0.02,
 }  # fmt: skip
 

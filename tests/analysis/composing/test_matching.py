@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import attributes, audio
+from analysis import attributes, audio, symbolic
 from analysis.composing import matching, sounding, target
 from analysis.composing.matching import Measured, match, measure, profile_of
 from analysis.composing.piece import Part, Piece
@@ -15,6 +15,7 @@ from models.labels import GENRES, MOODS, ORDERED_ATTRIBUTES
 from models.registry import card
 from tests.analysis.composing.conftest import write
 
+BUSY = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # as the machine may be
 shares = st.floats(0, 1)
 
 
@@ -31,8 +32,14 @@ def measures(draw):
 
 
 @pytest.fixture(scope="module")
-def piece(draft) -> Piece:
-    return Piece(draft, (Part("piano", 0, draft.notes),))
+def piece() -> Piece:
+    """In major, fast and hard, with an echo an octave above between the beats."""
+    draft = write(0, False, 140.0)
+    echo = draft.notes[draft.notes[:, 0] % 12 == 0] + np.array([6, 0, 12, 0])
+    notes = np.concatenate([draft.notes, echo]) + np.array([0, 0, 0, 30])
+    notes = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
+    notes[:, 1] = np.minimum(notes[:, 1], 6)
+    return Piece(replace(draft, notes=notes), (Part("piano", 0, notes),))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +54,7 @@ def happy(piece, sound) -> Measured:
 
 @pytest.fixture(scope="module")
 def sad() -> Measured:
+    """In minor, slow and soft, with few notes."""
     slow = write(9, True, 50.0)
     few = slow.notes[slow.notes[:, 0] % 24 == 0] - np.array([0, 0, 12, 20])
     piece = Piece(replace(slow, notes=few), (Part("piano", 0, few),))
@@ -63,8 +71,8 @@ def test_a_piece_is_heard_as_in_a_film(happy, sound):
     assert happy.genres.keys() == set(card("film_genre")["classes"]) == matching.GENRE_REACH.keys()
 
 
-def test_its_notes_are_measured(happy, sad, draft):
-    assert min(abs(np.log2(happy.tempo * octave / draft.tempo)) for octave in (0.5, 1, 2)) < 0.08
+def test_its_notes_are_measured(happy, sad, piece):
+    assert happy.tempo == pytest.approx(np.exp(symbolic.measure(piece.notes)["tempo"]))
     assert happy.mode > 0 > sad.mode
     assert happy.density > 2 * sad.density
     for found in (happy, sad):
@@ -78,18 +86,19 @@ def test_a_sound_shorter_than_a_window_is_heard(piece, sound, happy):
     assert found.moods == happy.moods
 
 
+@BUSY
 @given(measured=measures())
 def test_a_piece_matches_its_own_profile(measured):
     assert match(profile_of(measured), measured).score >= 95
 
 
 def test_a_piece_matches_the_opposite_mood_far_less(happy, sad):
-    for measured, opposite in ((happy, "sad"), (sad, "happy")):
-        own = max(MOODS, key=lambda mood: measured.moods[mood])
-        assert match(target.of_mood(opposite), measured).score <= 50 < match(target.of_mood(own), measured).score
+    for measured, own, opposite in ((happy, "happy", "sad"), (sad, "sad", "happy")):
+        assert match(target.of_mood(opposite), measured).score <= 40 < 70 <= match(target.of_mood(own), measured).score
     assert match(profile_of(happy), sad).score <= 50
 
 
+@BUSY
 @given(measured=measures(), name=st.sampled_from(ORDERED_ATTRIBUTES), nearer=shares, farther=shares, mood=st.sampled_from(MOODS))
 def test_what_is_asked_farther_away_never_matches_better(measured, name, nearer, farther, mood):
     got = getattr(measured, name)
@@ -102,6 +111,7 @@ def test_what_is_asked_farther_away_never_matches_better(measured, name, nearer,
     assert far.parts[name] <= near.parts[name] + 1e-9
 
 
+@BUSY
 @given(measured=measures(), mood=st.sampled_from(MOODS))
 def test_the_score_is_the_weighted_mean_of_what_was_asked(measured, mood):
     found = match(target.of_mood(mood), measured)
