@@ -1,7 +1,8 @@
 """Who plays: the instruments of General MIDI, the orchestras of film genres, and the seats that several genres share.
 
 data/instruments.csv has for each instrument its General MIDI program, the lowest and the highest pitch that lie well on it (as they
-sound), the pitch around which it accompanies, where it sits (0 left .. 127 right), and how many notes it plays at once.
+sound) and that the synthesizer can play (it hangs on a few at the top of celesta, xylophone and piccolo), the pitch around which it
+accompanies, where it sits (0 left .. 127 right), and how many notes it plays at once.
 data/orchestras.csv has for each film genre its players, the most characteristic first: role (a texture of analysis.composing.textures),
 sections in which it plays (the first letters of opening, development, return, cadence), the energies between which it plays, volume, and
 patterns: `|` parts those for higher energies, `/` variants. The pattern of percussion is a style of analysis.composing.percussion.

@@ -5,6 +5,7 @@ dies away. So it is asked for each pitch of a part only once, and what is done t
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +106,13 @@ def _note(bright: np.ndarray, dull: np.ndarray, velocity: int, touch: Touch, sec
     brightness = np.float32(velocity / 127)
     sound = _loudness(velocity) * (brightness * bright[:ends] + (1 - brightness) * dull[:ends])
     falling = min(round(touch.released(seconds) * RATE), len(sound))
-    sound[len(sound) - falling :] *= np.linspace(1, 0, falling, dtype=np.float32) ** 2
+    sound[len(sound) - falling :] *= _falling(falling)
     return sound
+
+
+@lru_cache(64)
+def _falling(samples: int) -> np.ndarray:
+    return np.linspace(1, 0, samples, dtype=np.float32) ** 2
 
 
 def _dulled() -> tuple[np.ndarray, np.ndarray]:
