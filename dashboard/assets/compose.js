@@ -132,9 +132,7 @@
       return unchanged();
     },
     given: function (data) {
-      given = data;
-      const button = element("compose-go");
-      if (button) button.toggleAttribute("data-nothing", !given);
+      given = data ?? null; // a store without data says nothing
       window.leitmotifCompose.draw?.();
       return unchanged();
     },

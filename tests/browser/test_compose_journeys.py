@@ -74,6 +74,7 @@ def values(page: Any) -> list[str]:
 
 def test_from_a_genre_to_a_piece_that_is_kept(open_page: Any) -> None:
     page = open_page("/compose?source=genre&genres=Horror:60&length=20&candidates=2")
+    page.set_default_timeout(SLOW)
     page.get_by_role("slider", name="Happy").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => new URLSearchParams(location.search).get('happy') === '3'")
@@ -105,11 +106,12 @@ def test_from_a_genre_to_a_piece_that_is_kept(open_page: Any) -> None:
 
 def test_what_is_composed_meanwhile_is_found_on_coming_back(open_page: Any, held: threading.Event) -> None:
     page = open_page("/compose?source=mood&moods=sad&length=10&candidates=1")
+    page.set_default_timeout(SLOW)
     page.wait_for_selector("#compose-go:enabled")
     page.click("#compose-go")
     page.wait_for_selector("#compose-said:has-text('Listening to what was played')")
-    page.get_by_role("link", name="Models").click()
-    page.wait_for_selector("h1:has-text('Models')")
+    page.get_by_role("link", name="Validation").click()
+    page.wait_for_selector("h1:has-text('Validation')")
     page.get_by_role("link", name="Compose", exact=True).click()
     page.wait_for_selector("#compose-name:has-text('sad')")
     page.reload()
@@ -121,6 +123,7 @@ def test_what_is_composed_meanwhile_is_found_on_coming_back(open_page: Any, held
 
 def test_a_piece_can_be_cancelled(open_page: Any, held: threading.Event) -> None:
     page = open_page("/compose?source=mood&moods=sad&length=10&candidates=1", **PHONE, color_scheme="dark")
+    page.set_default_timeout(SLOW)
     page.wait_for_selector("#compose-go:enabled")
     page.click("#compose-go")
     page.wait_for_selector("#compose-said:has-text('Listening to what was played')")
