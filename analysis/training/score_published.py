@@ -152,7 +152,7 @@ def published_figures(checkpoints: Path) -> dict[str, Any] | None:
     `table` as a card has them, `notes` [list of str] and `networks`: by name, such as "b" or "b-happy60-sad40", the figures of
     score_published_cards.figures, their curves, and the repetition of what they write (`written`)
     """
-    networks = _kept_figures(checkpoints)
+    networks = dict(sorted(_kept_figures(checkpoints).items()))
     return {**score_published_cards.fragment(networks, NARROW), "networks": networks} if networks else None
 
 
