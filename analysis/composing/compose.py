@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from analysis.composing import arranging, drafting, matching, sounding
 from analysis.composing.matching import Match, Measured
@@ -68,17 +69,18 @@ def compose(
             raise Cancelled("composing was cancelled")
 
     seeds = range(seed, seed + count)
-    step(0, "write")
-    drafts = drafting.drafts(profile, seconds=seconds, seeds=seeds, cancelled=cancelled)
-    for own_seed, draft in zip(seeds, drafts, strict=True):
-        done = 1 + 3 * len(made)
-        step(done, "arrange")
-        piece = arranging.arrange(draft, profile, own_seed)
-        step(done + 1, "render")
-        sound = sounding.render(piece)
-        step(done + 2, "listen")
-        measured = matching.measure(piece, sound)
-        made.append(Candidate(piece, own_seed, measured, matching.match(profile, measured)))
+    with threadpool_limits(1):  # the matrices are small: threads that wait for each other would cost more than they do
+        step(0, "write")
+        drafts = drafting.drafts(profile, seconds=seconds, seeds=seeds, cancelled=cancelled)
+        for own_seed, draft in zip(seeds, drafts, strict=True):
+            done = 1 + 3 * len(made)
+            step(done, "arrange")
+            piece = arranging.arrange(draft, profile, own_seed)
+            step(done + 1, "render")
+            sound = sounding.render(piece)
+            step(done + 2, "listen")
+            measured = matching.measure(piece, sound)
+            made.append(Candidate(piece, own_seed, measured, matching.match(profile, measured)))
     step(total, "")
     return sorted(made, key=lambda candidate: -candidate.match.score)
 
