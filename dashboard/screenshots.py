@@ -27,6 +27,8 @@ MACOS = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Appli
 CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 TAG = "/tag"  # photographed with what was found in a file that is given to it
+# Photographed with what was composed.
+COMPOSE = "/compose?source=genre&genres=Horror:60&genres=Thriller:40&length=60&candidates=4&seed=1"
 # File name -> address, width of the window, colour scheme.
 PICTURES = {
     "library.png": ("/library", 1440, "light"),
@@ -37,6 +39,7 @@ PICTURES = {
     "validation.png": ("/validation", 1440, "light"),
     "tag.png": (TAG, 1440, "light"),
     "tag-picture.png": (TAG, 1440, "light"),
+    "compose.png": (COMPOSE, 1440, "light"),
     "movies-phone.png": ("/movies", 390, "light"),
 }
 _HEIGHT = 900
@@ -73,7 +76,9 @@ def take(library: Path, folder: Path) -> list[Path]:
             page.goto(f"http://127.0.0.1:{server.effective_port}{address}")
             if name in GIVEN:
                 _give(page, GIVEN[name](library))
-            page.wait_for_selector(".main-svg, .ag-row")
+            if address == COMPOSE:
+                _compose(page)
+            page.wait_for_selector(".main-svg, .ag-row, #compose-roll")
             page.wait_for_timeout(_SETTLED_MS)
             # A window as high as the page: in a stitched picture what is fixed, such as the navigation, would end half-way.
             height = max(_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
@@ -115,6 +120,12 @@ def _give(page: Any, file: Any) -> None:
         page.click("#tag-drop")
     chooser.value.set_files(file)
     page.wait_for_url(f"**{TAG}?result=*", timeout=_EXAMINING_MS)
+
+
+def _compose(page: Any) -> None:
+    """Have a piece composed and wait until it is there."""
+    page.click("#compose-go:enabled")
+    page.wait_for_selector("#compose-roll", timeout=_EXAMINING_MS)
 
 
 if __name__ == "__main__":

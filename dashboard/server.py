@@ -35,8 +35,8 @@ def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, 
     server = create_server(libraries, host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{server.effective_port}"
     if hosts_of(host) is None:
-        print(f"{host}: everyone who can reach this machine there can see and download these libraries; the dashboard has no passwords. "
-              "Without --host only this machine can.", file=sys.stderr, flush=True)  # fmt: skip
+        print(f"{host}: everyone who can reach this machine there can see and download these libraries, keep and remove composed pieces; "
+              "the dashboard has no passwords. Without --host only this machine can.", file=sys.stderr, flush=True)  # fmt: skip
     print(f"Leitmotif is at {address} (Ctrl-C stops it)", flush=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
