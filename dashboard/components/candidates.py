@@ -6,6 +6,7 @@ from dash import dcc, html
 
 from dashboard import compose_route, cover_route
 from dashboard.components import cards, covers, matches
+from dashboard.components.answers import bars
 from dashboard.components.attributes import HIDDEN, labelled, pressed, told
 from dashboard.components.icons import icon
 from dashboard.composing import Composed, Composition
@@ -119,9 +120,20 @@ def _about(one: Composed) -> html.Section:
     roll = one.roll
     bars = round(roll["sections"][-1]["end"] / roll["bar"])
     form = ", ".join(f"{s['name']} {counted(round((s['end'] - s['start']) / roll['bar']), 'bar')}" for s in roll["sections"])
-    players = ", ".join(f"{part['name']} ({counted(len(part['notes']) // 4, 'note')})" for part in roll["parts"])
     known = [
         ("Key", one.key), ("Tempo", f"{one.tempo:.0f} beats a minute, 4/4"), ("Length", f"{clock(one.seconds)}, {counted(bars, 'bar')}"),
-        ("Form", form), ("Played by", players), ("Heard as music", f"{percent(100 * one.measured.music)} of it"), ("Seed", str(one.seed)),
+        ("Form", form), ("Heard as music", f"{percent(100 * one.measured.music)} of it"), ("Seed", str(one.seed)),
     ]  # fmt: skip
-    return cards.card(f"The piece: {counted(len(roll['parts']), 'instrument')}, {counted(bars, 'bar')}", cards.facts(known), span=5)
+    title = f"The piece: {counted(len(roll['parts']), 'instrument')}, {counted(bars, 'bar')}"
+    return cards.card(title, cards.facts(known), html.H3("Who plays the notes"), _players(roll), span=5)
+
+
+def _players(roll: dict[str, Any]) -> html.Ol:
+    """The share of the notes that each instrument plays, the largest first."""
+    notes: dict[str, int] = {}
+    for part in roll["parts"]:
+        notes[part["name"]] = notes.get(part["name"], 0) + len(part["notes"])
+    total = max(sum(notes.values()), 1)
+    ranked = sorted(notes, key=lambda name: -notes[name])
+    colours = {part["name"]: PART_COLOURS[i % len(PART_COLOURS)] for i, part in enumerate(roll["parts"])}
+    return bars({name: notes[name] / total for name in ranked}, colours)

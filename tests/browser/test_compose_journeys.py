@@ -19,6 +19,7 @@ from dashboard.wishes import Wish
 from errors import ModelError
 from models import registry
 from tests.browser.test_journeys import PHONE, query
+from tests.browser.test_states import WHERE
 from tests.dashboard import fake_composition, fake_library
 
 SLOW = 120_000  # ms: the models are loaded first, and share the processor with the pages
@@ -161,6 +162,44 @@ def test_sources_follow_each_other_and_a_picture_is_looked_at(open_page: Any, tm
     page.wait_for_selector(".compose-picture img")
     page.wait_for_selector(".compose-target h2:has-text('Like blue.png')")
     assert query(page)["source"] == "poster" and query(page)["picture"]
+
+
+def test_the_tab_key_reaches_all_that_can_be_used_and_shows_where_it_is(open_page: Any) -> None:
+    page = open_page("/compose?source=genre&genres=Horror:60&genres=Drama:40&length=10&candidates=1")
+    page.set_default_timeout(SLOW)
+    page.wait_for_selector("#compose-go:enabled")
+    page.click("#compose-go")
+    page.wait_for_selector("#compose-roll")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.activeElement.blur(); document.querySelector('.skip-link').focus()")
+    reached = []
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(WHERE)
+        if stop is None:
+            break
+        reached.append(stop)
+    assert [stop for stop in reached if not stop["name"] or not stop["shown"]] == []
+    names = "\n".join(stop["name"] for stop in reached)
+    for name in (
+        "Film genres",
+        "Horror",
+        "Tense",
+        "Energy",
+        "Slowest tempo",
+        "Genre colours",
+        "Length",
+        "Seed",
+        "Another seed",
+        "Compose",
+        "Candidate 1: match 86",
+        "Play or pause candidate 1",
+        "The piece",
+        "Piano roll: opening from 0:00",
+        "WAV",
+        "Keep in the library",
+    ):
+        assert name in names, name  # fmt: skip
 
 
 def test_the_weights_themselves_compose_a_short_piece(open_page: Any, app: Flask) -> None:

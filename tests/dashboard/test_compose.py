@@ -404,7 +404,13 @@ def test_the_pieces_card_tells_its_form_and_players() -> None:
     one = fake_composition.composed(wish(), 3, 80)
     found = Composition(wish(), (one,))
     words = text(candidates.results(found, "known", 0, None))
-    assert "Match 80 of 100" in words and "cadence" in words and "Drums (" in words and "100 % of it" in words.replace("\u00a0", " ")
+    assert (
+        "Match 80 of 100" in words
+        and "cadence" in words
+        and "Who plays the notes" in words
+        and "Drums" in words
+        and "100 % of it" in words.replace("\u00a0", " ")
+    )
 
 
 def test_a_films_card_leads_to_the_page(pristine: Library) -> None:
