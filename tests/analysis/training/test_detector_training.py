@@ -1,6 +1,11 @@
 """Training the detector on a small folder of synthetic recordings: it runs, splits by group, and is reproducible."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +15,7 @@ import soundfile
 from analysis.audio import SAMPLE_RATE
 from analysis.training import augmentation, context_detector, detector, detector_calibration, detector_measures, sounds
 from analysis.training.detector_material import CLEAN, CONDITIONS, FILM, MIXTURES, Amounts, passages
+from analysis.training.intervals import bootstrap
 from analysis.training.sounds import MUSIC, OTHER, SPEECH, read_recordings, split_groups
 from errors import DataError
 from models import registry
@@ -47,41 +53,67 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def small_amounts(folder: Path) -> Iterator[None]:
+    """Few seconds to train on and to be measured with, and weights written into the folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "WEIGHTS", folder)
+        patch.setattr(detector, "DRAWN_PER_CLASS", 40)
+        patch.setattr(detector, "C_VALUES", (0.5, 5.0))
+        patch.setattr(detector_measures, "DRAWN", Amounts(films=2, film_seconds=60, per_class=20, pieces=5))
+        patch.setattr(detector_calibration, "DRAWN", Amounts(films=1, film_seconds=30, per_class=10, pieces=2))
+        for module in (detector, detector_measures):
+            patch.setattr(module, "bootstrap", partial(bootstrap, n=50))
+        for module in (detector, context_detector):
+            patch.setattr(module, "times_real_time", partial(detector_measures.times_real_time, seconds=60))
+        registry.load.cache_clear()
+        yield
+    registry.load.cache_clear()
+
+
+class Trained(NamedTuple):
+    """A training of the machine with seed 1: where its weights lie, and what it reported."""
+
+    weights: Path
+    folder: Path
+    lines: list[str]
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    weights, lines = tmp_path_factory.mktemp("weights"), list[str]()
+    with small_amounts(weights):
+        return Trained(weights, detector.train(data, seed=1, report=lines.append), lines)
+
+
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Few seconds to train on, and weights written beside the tests."""
-    monkeypatch.setattr(registry, "WEIGHTS", tmp_path)
-    monkeypatch.setattr(detector, "DRAWN_PER_CLASS", 40)
-    monkeypatch.setattr(detector_measures, "DRAWN", Amounts(films=2, film_seconds=60, per_class=20, pieces=5))
-    monkeypatch.setattr(detector_calibration, "DRAWN", Amounts(films=1, film_seconds=30, per_class=10, pieces=2))
-    monkeypatch.setattr(detector, "C_VALUES", (0.5, 5.0))
-    return tmp_path
+def small(trained: Trained, tmp_path: Path) -> Iterator[Path]:
+    """A folder of weights where the trained machine ships."""
+    shutil.copytree(trained.weights, tmp_path, dirs_exist_ok=True)
+    with small_amounts(tmp_path):
+        yield tmp_path
 
 
-def test_trains_measures_and_saves_a_card(data: Path, small: Path) -> None:
-    lines: list[str] = []
-    folder = detector.train(data, seed=1, report=lines.append)
+def test_trains_measures_and_saves_a_card(trained: Trained, small: Path) -> None:
     card = registry.card("detector")
-    assert folder == small / "detector" / "1"
+    assert trained.folder == trained.weights / "detector" / "1"
     assert set(registry.CARD_FIELDS) <= set(card)
-    assert any("speech_3.wav" in line for line in lines)  # what cannot be read is named, not hidden
+    assert any("speech_3.wav" in line for line in trained.lines)  # what cannot be read is named, not hidden
     assert card["data"]["train"] + card["data"]["test"] == 4 * 12 + 2 * 20 - 1
     assert card["metrics"]["clip"]["macro_f1"] > 0.7
     assert np.sum(card["confusion"]["matrix"]) == sum(c["support"] for c in card["metrics"]["classes"].values())
     assert sum(row["best"] for row in card["metrics"]["cross_validation"]) == 1
     assert card["tables"][0]["rows"]
     assert registry.load("detector").predict_proba(np.zeros((2, 68), np.float32)).shape == (2, 3)
-    registry.load.cache_clear()
 
 
 def test_trains_the_network_beside_the_machine_and_takes_up_a_training_that_was_cut_off(
-    data: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, small: Path, eagerly: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context_detector, "ROUNDS", 2)
     monkeypatch.setattr(context_detector, "COMPOSED", 5)
     monkeypatch.setattr(context_detector, "AS_RECORDED", 5)
     monkeypatch.setattr(context_detector, "EPOCHS", 2)
-    detector.train(data, seed=1, report=lambda line: None)
     lines: list[str] = []
     folder = context_detector.train(data, seed=1, checkpoints=small / "checkpoints", report=lines.append)
     card = registry.card("detector_context")
@@ -96,16 +128,13 @@ def test_trains_the_network_beside_the_machine_and_takes_up_a_training_that_was_
     context_detector.train(data, seed=1, checkpoints=small / "checkpoints", report=again.append)
     assert not any(line.startswith(("epoch", "composing")) for line in again)  # what is kept is not trained anew
     assert registry.card("detector_context")["sha256"] == card["sha256"]
-    registry.load.cache_clear()
 
 
 def test_the_network_is_not_compared_with_a_machine_that_knows_its_held_out_groups(data: Path, small: Path) -> None:
-    detector.train(data, seed=1, report=lambda line: None)
     _, same = sounds.hold_out(data, 1, lambda line: None)
     _, others = sounds.hold_out(data, 2, lambda line: None)
     assert context_detector.machine_of(same) is not None
     assert context_detector.machine_of(others) is None
-    registry.load.cache_clear()
 
 
 def test_boundaries_are_compared_with_those_of_the_found_music() -> None:
@@ -136,10 +165,10 @@ def test_singing_is_looked_for_in_recordings_of_sung_genres() -> None:
     }
 
 
-def test_same_seed_gives_the_same_detector(data: Path, small: Path) -> None:
-    first = registry.sha256(detector.train(data, seed=3, report=lambda line: None) / "weights.npz")
-    assert registry.sha256(detector.train(data, seed=3, report=lambda line: None) / "weights.npz") == first
-    registry.load.cache_clear()
+def test_same_seed_gives_the_same_detector(data: Path, trained: Trained, tmp_path: Path) -> None:
+    with small_amounts(tmp_path):
+        again = detector.train(data, seed=1, report=lambda line: None)
+    assert registry.sha256(again / "weights.npz") == registry.sha256(trained.folder / "weights.npz")
 
 
 def test_groups_stay_on_one_side(data: Path) -> None:
