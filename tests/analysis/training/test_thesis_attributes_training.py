@@ -17,6 +17,7 @@ from errors import DataError, InputError
 from models import registry
 from models import thesis_attributes as networks
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 RNG = np.random.default_rng(0)
 
 
