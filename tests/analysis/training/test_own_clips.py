@@ -65,7 +65,8 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(detector, "DRAWN_PER_CLASS", 200)
     monkeypatch.setattr(detector_measures, "DRAWN", Amounts(films=2, film_seconds=60, per_class=40, pieces=5))
     monkeypatch.setattr(detector_calibration, "DRAWN", Amounts(films=1, film_seconds=30, per_class=20, pieces=3))
-    for module in (cards, detector_measures):
+    monkeypatch.setattr(detector, "times_real_time", partial(detector_measures.times_real_time, seconds=60))
+    for module in (cards, detector, detector_measures):
         monkeypatch.setattr(module, "bootstrap", partial(bootstrap, n=50))
     registry.load.cache_clear()
     yield weights
