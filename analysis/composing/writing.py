@@ -12,8 +12,8 @@ from models.score import CHOICES, DURATIONS, HIGHEST, LOWEST, PER_BAR, VELOCITIE
 
 TEMPERATURE = {"advance": 0.95, "pitch": 0.9, "duration": 0.9, "velocity": 0.9}
 NUCLEUS = 0.95
-OUTSIDE_KEY = 4.0  # taken off the score of a pitch that is not of the key
-CENTRED = 0.4  # how much the tones that a key rests on are drawn more; without it minor keys drift into their relative major
+OUTSIDE_KEY = 1.5  # taken off the score of a pitch that is not of the key
+CENTRED = 0.3  # how much the tones that a key rests on are drawn more; without it minor keys drift into their relative major
 RANGE = (33, 96)  # MIDI pitches that are written
 TOGETHER = 6  # notes that begin at once, at most
 LONGEST_REST = 3 * PER_BAR // 4  # ticks between two beginnings, at most
