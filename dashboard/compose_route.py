@@ -131,8 +131,9 @@ def _keep(known: str, number: int) -> tuple[Response, int]:
     try:
         wish, piece = studio().find(known).wish, studio().candidate(known, number)
         library = data.library(wish.library)
-        data.within(library, library.root / keeping.FOLDER)
-        kept = keeping.keep(library, midi=piece.midi, sound=piece.sound, about=about(piece, wish), cover=_cover(piece))
+        said = about(piece, wish)
+        data.within(library, keeping.place(library, said))
+        kept = keeping.keep(library, midi=piece.midi, sound=piece.sound, about=said, cover=_cover(piece))
     except LeitmotifError as error:
         _refuse(error)
     where = f"beside {wish.film[1]}" if wish.film else "in the library"

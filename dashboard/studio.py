@@ -36,7 +36,7 @@ class Job:
     visitor: str
     stage: str = STAGES[0]
     share: float | None = None
-    waiting: bool = True
+    waiting: bool = False
     problem: str = ""
     found: Composition | None = None
     dropped: bool = False
@@ -86,7 +86,7 @@ class Studio:
                 raise BusyError(f"{AT_ONCE} pieces are being composed already; try again when one of them is done.")
             self._tidy()
             known = secrets.token_urlsafe(16)
-            self._jobs[known] = job = Job(wish, visitor)
+            self._jobs[known] = job = Job(wish, visitor, waiting=bool(going_on))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True, name="composing")
                 self._thread.start()

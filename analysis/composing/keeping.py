@@ -75,9 +75,7 @@ def keep(library: Library, *, midi: bytes, sound: bytes, about: Mapping[str, Any
     ------
     LibraryError : it cannot be written
     """
-    film = about["film"]
-    source = (film["director"], film["movie"]) if film else (NO_FILM, _file_name(about["source"]["name"]))
-    folder = _folder(library, source) / hashlib.sha256(midi).hexdigest()[:16]
+    folder = place(library, about) / hashlib.sha256(midi).hexdigest()[:16]
     record = {**about, "date": datetime.now().astimezone().isoformat(timespec="seconds")}
     with whole_folder(folder) as partial:
         (partial / MIDI).write_bytes(midi)
@@ -86,6 +84,12 @@ def keep(library: Library, *, midi: bytes, sound: bytes, about: Mapping[str, Any
             (partial / COVER).write_bytes(cover)
         write_json(partial / ABOUT, record)
     return Kept(folder, record)
+
+
+def place(library: Library, about: Mapping[str, Any]) -> Path:
+    """The folder of all pieces for the same film or source. Raises LibraryError for names that would lead elsewhere."""
+    film = about["film"]
+    return _folder(library, (film["director"], film["movie"]) if film else (NO_FILM, _file_name(about["source"]["name"])))
 
 
 def kept(library: Library, film: Film | None = None, damaged: Callable[[str], None] = lambda line: None) -> list[Kept]:

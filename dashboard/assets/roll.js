@@ -124,7 +124,8 @@
     drawNotes(pen, roll, at);
     pen.fillStyle = style("--muted");
     for (let pitch = Math.ceil(at.low / 12) * 12; pitch < at.high; pitch += 12) {
-      pen.fillText(`C${pitch / 12 - 1}`, 6, at.bottom - (pitch - at.low + 0.5) * at.step);
+      const y = at.bottom - (pitch - at.low + 0.5) * at.step;
+      if (y > HEAD + 8) pen.fillText(`C${pitch / 12 - 1}`, 6, y);
     }
     frame.setAttribute("aria-valuemax", Math.floor(roll.seconds));
     place();

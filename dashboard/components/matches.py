@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _NOTE = (
     "100 is as asked; 50 is as far from it as two pieces are that were not written for the same. Mood, mode, density, dissonance and tempo "
-    "are measured from the notes, the others are heard by the models that listen to films."
+    "are measured from the notes, the others are heard by the models that listen to films: of played instruments they say less extreme "
+    "things, which is allowed for."
 )
 Range = tuple[float, float]
 

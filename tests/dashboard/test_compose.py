@@ -300,6 +300,15 @@ def test_a_link_out_of_the_library_is_neither_written_nor_shown(browser: FlaskCl
     assert browser.get(f"{kept_route.PATH}/{piece.id}/sound.ogg").status_code == 404
 
 
+def test_a_link_deeper_down_is_not_written_through(browser: FlaskClient, library: Library, tmp_path: Any) -> None:
+    known = compose(browser)
+    (tmp_path / "outside").mkdir()
+    (library.root / "scores").mkdir()
+    (library.root / "scores" / "-").symlink_to(tmp_path / "outside")
+    assert "leads out of the library" in browser.post(f"{compose_route.PATH}/{known}/0/keep").text
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
 def keeping_about() -> dict[str, Any]:
     return {"source": {"kind": "mood", "name": "sad"}, "asked": {}, "got": {}, "match": 1.0, "seed": 0, "length": 10.0, "film": None}
 
