@@ -22,7 +22,7 @@ from models.score import PER_BAR, Choices, Writer
 MODEL = "score"
 SLOWEST, LIVELIEST = 4.0, 10.0  # notes a second at energy 0 and 1, as among the pieces that were learnt from
 SOFTEST, STRONGEST = 44.0, 92.0  # mean velocity there
-MODE = 0.2  # of a piece that is clearly major, see models.score.conditions
+MODE = 0.3  # of a piece that is clearly major, see models.score.conditions
 MOVES = (-3, -2, 2, 3, 4)  # steps of the scale by which a motif is moved
 CHECKED = 16  # steps after which it is asked whether to stop
 
