@@ -103,13 +103,13 @@ def _of_the_film(view: View) -> list[Any]:
 
 
 def _picture(view: View) -> list[Any]:
-    found, name, problem = None, "", ""
+    found, name = None, ""
     if view.picture:
         try:
             upload = uploads.desk().find(view.picture)
-            found, name, problem = upload.found, upload.name, upload.problem
-        except LeitmotifError as error:
-            problem = str(error)
+            found, name = upload.found, upload.name
+        except LeitmotifError:
+            pass  # the target says what is wrong
     seen = found if isinstance(found, Seen) else None
     words = html.Span(
         [
@@ -119,7 +119,7 @@ def _picture(view: View) -> list[Any]:
     )
     drop = html.Button([icon("upload"), words], id="compose-drop", type="button", className="drop compact" if seen else "drop")
     status = html.P(id="compose-picture-said", className="muted", role="status")
-    fault = html.P(problem, id="compose-picture-problem", className="problem", role="alert")
+    fault = html.P(id="compose-picture-problem", className="problem", role="alert")
     if seen is None:
         return [drop, status, fault]
     assert view.picture
