@@ -409,7 +409,7 @@ def models(as_json: JsonOption = False) -> None:
         _print_json(cards)
         return
     columns = ("model", "classes", "accuracy", "macro-F1", "the ancestor's", "size", "version, sha256")
-    _print_table("Models (figures on recordings they never heard)", columns, map(_card_row, cards))
+    _print_table("Models (figures on what they never met)", columns, map(_card_row, cards))
 
 
 @app.command()
@@ -690,8 +690,8 @@ def _progress(title: str, *, quiet: bool = False) -> Any:
 
 
 def _card_row(card: dict[str, Any]) -> tuple[str, ...]:
-    name, value = next(iter(card["ancestor"]["figures"].items()))
-    figures = (f"{card['metrics']['accuracy']:.2f}", f"{card['metrics']['macro_f1']:.2f}", f"{value:.2f} {name.replace('_', ' ')}")
+    published = [f"{value:.2f} {name.replace('_', ' ')}" for name, value in card["ancestor"]["figures"].items()]  # none of some
+    figures = (f"{card['metrics']['accuracy']:.2f}", f"{card['metrics']['macro_f1']:.2f}", published[0] if published else "")
     weights = (f"{card['size_bytes'] / 1e6:.1f} MB", f"{card['version']}, {card['sha256'][:12]}")
     return (card["name"], str(len(card["classes"])), *figures, *weights)
 

@@ -66,7 +66,8 @@ def build_card(found: Found, curves: Mapping[str, list[float]], epochs: int, pub
             "sources": _sources([*learnt, *watched, *held_out]),
             "train": len(learnt),
             "validation": len(watched),
-            "test": len(found.unseen),
+            "test": len(found.asked),
+            "held_out": len(found.unseen),
             "notes": sum(len(each.piece.notes) for each in learnt),
         },
         "split": {
@@ -79,7 +80,7 @@ def build_card(found: Found, curves: Mapping[str, list[float]], epochs: int, pub
         "tables": tables,
         "confusion": {"labels": list(MOODS), "matrix": confusion_matrix(found.asked, found.heard, labels=range(len(MOODS))).tolist()},
         "curves": dict(curves),
-        "ancestor": {"work": ANCESTOR, "figures": {"lowest_training_loss": 0.0001, "loss_of_model_a": 4.7}},
+        "ancestor": {"work": ANCESTOR, "figures": {"training_loss_of_a": 4.7, "training_loss_of_b": 0.0143}},
         "notes": notes,
         "licence": "Apache-2.0 for the code; the weights were trained on MIDI files for research only",
     }

@@ -40,9 +40,10 @@ MEASURES: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "judge_accuracy": ("the judge, on real covers", (("judge_accuracy",),)),
 }
 # What each group of models is about, and what it learns from; those that are in no other group come first.
-GROUPS = {"Sound": "recordings", "Pictures": "pictures"}
-PICTURES = ("poster_genre", "scene_emotion", "cover")
-GENERATOR = "cover"  # makes what a judge, another model, tells the class of
+GROUPS = {"Sound": "recordings", "Pictures": "pictures", "Music": "pieces"}
+MEMBERS = {"Pictures": ("poster_genre", "scene_emotion", "cover"), "Music": ("score_mood", "score")}
+# Models that make things: what they make, and what of it a judge, another model, is to tell.
+GENERATORS = {"cover": ("covers", "genre"), "score": ("pieces", "mood")}
 _BAD_CARD = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 dash.register_page(__name__, path=PATH, name="Models", title="Models · Leitmotif", order=9, icon="models")
@@ -66,11 +67,11 @@ def layout(**_: Any) -> html.Div:
 
 def group_of(name: str) -> str:
     """The group a model belongs to."""
-    return "Pictures" if name in PICTURES else "Sound"
+    return next((group for group, members in MEMBERS.items() if name in members), "Sound")
 
 
 def _title() -> html.Header:
-    words = "What listens to films and looks at pictures: how each model was made, and how well it does on what it never met."
+    words = "What listens to films, looks at pictures and writes music: how each model was made, and how well it does on what it never met."
     line = html.P(words, className="muted")
     return html.Header([html.H1("Models"), line], className="page-title")
 
@@ -102,8 +103,8 @@ def _overview(found: Mapping[str, list[dict[str, Any]]]) -> html.Section:
     better = sum(accuracy_of(card).value > chance(card) for card in every)
     title = f"{counted(len(every), 'model')}: {'all' if better == len(every) else better or 'none'} better than chance"
     note = (
-        "Share of held-out predictions (of seconds, windows, recordings or pictures) that were right; of generated covers, those that "
-        "are taken for the genre they were made for. The ancestor's figures are those it printed."
+        "Share of held-out predictions (of seconds, windows, recordings, pictures or pieces) that were right; of generated covers and "
+        "pieces, those that are taken for the genre or mood they were made for. The ancestor's figures are those it printed."
     )
     scrolling = html.Div(table, className="scrolling", tabIndex=0, role="region", **labelled("All models"))
     return cards.card(title, scrolling, note=note)
@@ -131,7 +132,7 @@ def model(card: Mapping[str, Any]) -> html.Div:
         *_grid_search(card),
         html.Div([_sources(card), _notes(card)], className="span-12"),
     ]
-    of = "generated covers, judged" if name == GENERATOR else "predictions, held out"
+    of = f"generated {GENERATORS[name][0]}, judged" if name in GENERATORS else "predictions, held out"
     note = f"{card['task'][:1].upper()}{card['task'][1:]}. n = {held_out(card):,} {of}."
     # The anchor that the overview's link leads to.
     return html.Div(cards.card(finding(card), cards.grid(*parts), note=note), id=f"models-{name}", className="model span-12")
@@ -141,7 +142,8 @@ def finding(card: Mapping[str, Any]) -> str:
     """ "Genre: right in 39 %, chance 10 %, the ancestor 60 %", "Cover: 45 % taken for the genre meant, chance 17 %"."""
     accuracy = accuracy_of(card)
     share = percent(100 * accuracy.value)
-    right = f"{share} taken for the genre meant" if card["name"] == GENERATOR else f"right in {share}"
+    made = GENERATORS.get(card["name"])
+    right = f"{share} taken for the {made[1]} meant" if made else f"right in {share}"
     text = f"{words_of(card['name']).capitalize()}: {right}, chance {percent(100 * chance(card))}"
     return text if accuracy.ancestor is None else f"{text}, the ancestor {percent(100 * accuracy.ancestor)}"
 
@@ -245,7 +247,7 @@ def _classes(card: Mapping[str, Any]) -> list[Any]:
 
 def _gallery(card: Mapping[str, Any]) -> list[html.Div]:
     """What a generator makes."""
-    if card["name"] != GENERATOR:
+    if card["name"] != "cover":
         return []
     title = f"The first {covers.OF_A_GENRE} of each genre, none of them chosen"
     return [html.Div([html.H3(title), covers.gallery(card["classes"])], className="span-12")]

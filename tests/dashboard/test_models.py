@@ -85,9 +85,9 @@ def test_what_is_trained_in_steps_shows_each_of_its_losses(pristine: Library) ->
 def test_models_of_sound_and_of_pictures_stand_apart(pristine: Library) -> None:
     with page_of("models", pristine) as models:
         page = models.layout()
-        assert [models.group_of(name) for name in ("genre", "poster_genre", "scene_emotion", "cover")] == ["Sound", *["Pictures"] * 3]
+        assert [models.group_of(name) for name in ("genre", "poster_genre", "cover", "score")] == ["Sound", "Pictures", "Pictures", "Music"]
     heads = [c.children for c in components(page) if c._type == "H2" and "group" in str(getattr(c, "className", ""))]
-    assert heads == ["Sound", "Pictures"]
+    assert heads == ["Sound", "Pictures", "Music"]
     ids = [str(getattr(c, "id", "")) for c in components(page)]
     assert ids.index("models-track_genre") < ids.index("models-poster_genre") < ids.index("models-cover")
 

@@ -78,7 +78,7 @@ def test_a_training_that_was_ended_goes_on_and_ends_with_a_card(tmp_path, monkey
     card = scores.train(tmp_path, checkpoints=tmp_path, report=told.append)
     assert card["curves"]["epoch"] == [1, 2]
     assert len([line for line in told if line.startswith("epoch")]) == 2  # the first was not run again
-    assert card["data"]["test"] == 2  # one of those held out is a piece that was learnt from
+    assert card["data"]["held_out"] == 2  # one of those held out is a piece that was learnt from
     assert sum(map(sum, card["confusion"]["matrix"])) == 8
     low, high = card["metrics"]["intervals"]["loss"]
     assert low <= card["metrics"]["loss"] <= high
