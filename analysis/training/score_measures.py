@@ -60,7 +60,7 @@ def frequencies(learnt: Sequence[Learnt], pieces: Sequence[Learnt]) -> np.ndarra
     """Nats a note for each choice by how often each possibility stands in the pieces that were learnt from [shape=(pieces, 4)]."""
     columns = []
     for choice, size in CHOICES.items():
-        counts = sum(np.bincount(getattr(each.choices, choice), minlength=size) for each in learnt) + 1.0
+        counts = np.bincount(np.concatenate([getattr(each.choices, choice) for each in learnt]), minlength=size) + 1.0
         surprise = -np.log(counts / counts.sum())
         columns.append([surprise[getattr(each.choices, choice)[:SPAN]].mean() for each in pieces])
     return np.array(columns).T
