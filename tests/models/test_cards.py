@@ -15,6 +15,7 @@ from models.film_genre import GENRES as FILM_GENRES
 from models.labels import ATTRIBUTES, MOODS, SOUND_CLASSES
 from models.poster_genre import CLASSES as POSTER_CLASSES
 from models.scene_emotion import EMOTIONS as SCENE_EMOTIONS
+from models.score import CONDITIONS
 
 SHIPPED = [card["name"] for card in registry.cards()]
 SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confusion matrix, and probabilities do not sum to 1
@@ -22,7 +23,7 @@ SEVERAL_AT_ONCE = {"film_genre"}  # classes do not exclude each other: no confus
 CLASSES = {
     "detector": SOUND_CLASSES, "detector_context": SOUND_CLASSES, **ATTRIBUTES, "film_genre": FILM_GENRES,
     "track_genre": tuple(registry.card("track_genre")["classes"]), "poster_genre": POSTER_CLASSES,
-    "scene_emotion": SCENE_EMOTIONS, "cover": COVER_GENRES, "score_mood": MOODS,
+    "scene_emotion": SCENE_EMOTIONS, "cover": COVER_GENRES, "score_mood": MOODS, "score": MOODS,
 }  # fmt: skip
 # Shape of one input of each model, without the number of inputs.
 INPUT_SHAPES = {
@@ -94,6 +95,10 @@ def test_it_loads_and_predicts(name):
     if name == "cover":
         assert registry.load(name).generate(np.eye(len(COVER_GENRES)), range(len(COVER_GENRES))).std(axis=(1, 2, 3)).min() > 10
         return
+    if name == "score":
+        following = registry.load(name).listen(registry.load(name).begin(3), np.zeros((3, CONDITIONS)))
+        assert np.isfinite(following.scores("advance")).all()
+        return
     inputs = np.random.default_rng(0).random((3, *INPUT_SHAPES[name]), np.float32)
     if INPUT_SHAPES[name][-1] == 3:  # pixels
         inputs = (255 * inputs).astype(np.uint8)
@@ -105,7 +110,7 @@ def test_it_loads_and_predicts(name):
         assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion", "cover", "score_mood"])
+@pytest.mark.parametrize("name", ["film_genre", "track_genre", "poster_genre", "scene_emotion", "cover", "score_mood", "score"])
 def test_figures_have_intervals_around_them_and_tables_are_whole(name):
     card = registry.card(name)
     for figure, (low, high) in card["metrics"]["intervals"].items():
@@ -193,3 +198,10 @@ def test_moods_are_told_on_songs_a_classifier_never_met():
     for figures in (metrics, metrics["chooser"]):
         assert figures["intervals"]["accuracy"][0] > 0.55 > metrics["chance"]
         assert figures["agreement"] > 0.9, "a piece on its grid is told the same mood as it was played"
+
+
+def test_music_is_written_in_the_mood_asked_for_and_foretold_better_than_by_frequency():
+    metrics = registry.card("score")["metrics"]
+    assert metrics["accuracy"] >= 0.6
+    assert metrics["intervals"]["accuracy"][0] > metrics["chance"]
+    assert metrics["intervals"]["loss"][1] < metrics["loss_of_frequency"]
