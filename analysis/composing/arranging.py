@@ -12,7 +12,7 @@ from analysis.composing.textures import USUAL, Setting
 from analysis.composing.voices import Voices
 from models.score import PER_BAR
 
-SOFT, HARD = 52, 104  # velocity of a usual note where energy is 0 and 1
+SOFT, HARD = 44, 104  # velocity of a usual note where energy is 0 and 1; softly as the drafts are
 DYNAMICS = {"opening": -10, "development": -2, "return": 8, "cadence": 2}  # of velocity
 MOST = 40  # notes at once
 LEADS = "melody"

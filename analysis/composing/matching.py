@@ -25,7 +25,7 @@ from models.labels import GENRES, MOODS, ORDERED_ATTRIBUTES
 # The figures of these tables are those of analysis.training.match_scale.
 # Of real pieces that were held out from the training of the generator, then arranged and played: the 5 % and 95 % quantiles, and the median
 # distance of two of them.
-REACH = {"valence": (0.396, 0.689, 0.085), "energy": (0.253, 0.515, 0.083), "danceability": (0.328, 0.716, 0.128)}
+REACH = {"valence": (0.407, 0.693, 0.083), "energy": (0.25, 0.569, 0.096), "danceability": (0.305, 0.717, 0.14)}
 # The middle half of the real pieces of each mood that the generator learnt from, arranged.
 USUAL = {
     "mode": {"happy": (-0.02, 0.24), "tense": (-0.25, -0.03), "sad": (-0.17, 0.06), "calm": (-0.04, 0.21)},
@@ -36,8 +36,8 @@ UNITS = {"tempo": 0.3, "mode": 0.2, "density": 1.491, "dissonance": 0.082}  # te
 OCTAVE = 0.1  # what a beat twice or half as fast costs, in octaves: which of them is the beat is often open
 # Logits of the film genres of the pieces that were played: median and deviation.
 GENRE_REACH = {
-    "Action": (-2.59, 1.49), "Adventure": (-1.51, 0.64), "Comedy": (-1.34, 1.13), "Crime": (-2.25, 0.52), "Drama": (1.81, 0.34),
-    "Fantasy": (-1.77, 0.93), "Musical": (-2.48, 0.75), "Romance": (-1.88, 0.64), "Sci-Fi": (-2.44, 0.92), "Thriller": (-2.02, 0.65),
+    "Action": (-2.47, 1.52), "Adventure": (-1.44, 0.65), "Comedy": (-1.24, 1.0), "Crime": (-2.27, 0.52), "Drama": (1.76, 0.39),
+    "Fantasy": (-1.71, 0.79), "Musical": (-2.5, 0.83), "Romance": (-1.83, 0.62), "Sci-Fi": (-2.36, 1.0), "Thriller": (-1.99, 0.7),
 }  # fmt: skip
 WEIGHTS = {
     "moods": 0.35, "energy": 0.18, "valence": 0.07, "danceability": 0.05, "tempo": 0.1, "mode": 0.1, "density": 0.1, "genres": 0.03,
