@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import logit
@@ -18,6 +18,8 @@ from analysis import symbolic
 from analysis.composing import arranging, matching, sounding, target
 from analysis.composing.matching import Measured
 from analysis.composing.piece import Draft, Section
+from analysis.composing.piece import Piece as Arrangement
+from analysis.composing.target import Profile
 from analysis.training.crossvalidation import Report
 from analysis.training.score_material import parts_of
 from analysis.training.score_pieces import UNKNOWN, Piece
@@ -37,12 +39,14 @@ def measure(data: Path, report: Report = print) -> dict[str, Any]:
     pieces = {name: [each.piece for each in parts[name]] for name in ("learnt", "held out")}
     rng = np.random.default_rng(1)
     of_mood = {mood: [one for one in pieces["learnt"] if one.mood == number][:LEARNT_OF_A_MOOD] for number, mood in enumerate(MOODS)}
-    notes = {mood: [_measures(piece.notes) for piece, _ in _arranged(some, rng)] for mood, some in of_mood.items()}
-    heard = []
-    for piece, sound in _arranged(rng.permutation(np.array(pieces["held out"], object)).tolist(), rng, play=True):
-        heard.append(matching.measure(piece, sound))
+    notes = {mood: [_measures(one.piece.notes) for one in _arranged(some, rng)] for mood, some in of_mood.items()}
+    heard, labelled = [], []
+    for one in _arranged(rng.permutation(np.array(pieces["held out"], object)).tolist(), rng):
+        heard.append(matching.measure(one.piece, sounding.render(one.piece)))
+        if one.mood != UNKNOWN:
+            labelled.append((one.profile, heard[-1]))
         report(f"{len(heard)} pieces heard")
-    return of_sound(heard) | of_notes(notes)
+    return of_sound(heard) | of_notes(notes) | of_scores(labelled)
 
 
 def of_notes(notes: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, Any]:
@@ -65,14 +69,42 @@ def of_sound(heard: Sequence[Measured]) -> dict[str, Any]:
     }
 
 
-def _arranged(pieces: Iterable[Piece], rng: np.random.Generator, play: bool = False) -> Iterator[tuple[Any, np.ndarray]]:
-    """Pieces arranged for their own mood, one that is not known by chance, in the colours of film genres by turns; and their sound."""
+def of_scores(heard: Sequence[tuple[Profile, Measured]]) -> dict[str, Any]:
+    """What pieces of known mood score (quartiles), each with the profile it was arranged for: what a score means (docs/composing.md)."""
+    ways: dict[str, list[Profile]] = {
+        "own profile": [matching.profile_of(one) for _, one in heard],
+        "own mood": [profile for profile, _ in heard],
+        "another's profile": [matching.profile_of(one) for _, one in [*heard[1:], heard[0]]],
+        "opposite mood": [replace(target.of_mood(_opposite(profile)), genres=profile.genres) for profile, _ in heard],
+    }
+    scores = {
+        way: [matching.match(profile, one).score for profile, (_, one) in zip(profiles, heard, strict=True)]
+        for way, profiles in ways.items()
+    }  # fmt: skip
+    return {"SCORES": {way: [round(quartile) for quartile in np.quantile(found, (0.25, 0.5, 0.75))] for way, found in scores.items()}}
+
+
+def _opposite(profile: Profile) -> str:
+    """The mood that differs in valence and energy from the one that a profile is of."""
+    return MOODS[(max(range(len(MOODS)), key=lambda number: profile.moods[MOODS[number]]) + 2) % len(MOODS)]
+
+
+class _Arranged(NamedTuple):
+    """A real piece as composed ones are; its mood as of a Piece, and the profile it was arranged for."""
+
+    mood: int
+    profile: Profile
+    piece: Arrangement
+
+
+def _arranged(pieces: Iterable[Piece], rng: np.random.Generator) -> Iterator[_Arranged]:
+    """Pieces arranged for their own mood, one that is not known by chance, in the colours of film genres by turns."""
     drafts = ((piece.mood, draft) for piece in pieces if (draft := draft_of(piece)) is not None)
     for number, (mood, draft) in enumerate(drafts):
         profile = target.of_mood(MOODS[mood if mood != UNKNOWN else rng.integers(len(MOODS))])
         genre = GENRES[number % len(GENRES)]
-        made = arranging.arrange(draft, replace(profile, genres={genre: 1.0} if genre else {}), number)
-        yield made, sounding.render(made) if play else np.empty(0)
+        profile = replace(profile, genres={genre: 1.0} if genre else {})
+        yield _Arranged(mood, profile, arranging.arrange(draft, profile, number))
 
 
 def draft_of(piece: Piece) -> Draft | None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import expit, ndtri
 
-from analysis.composing import matching
+from analysis.composing import matching, target
 from analysis.composing.matching import Measured
-from analysis.training.match_scale import FEWEST_BARS, SECONDS, draft_of, of_notes, of_sound
+from analysis.training.match_scale import FEWEST_BARS, SECONDS, draft_of, of_notes, of_scores, of_sound
 from analysis.training.score_pieces import Piece
 from models.labels import MOODS
 from models.score import PER_BAR
@@ -46,3 +46,13 @@ def test_figures_have_the_names_and_the_meaning_that_matching_gives_them():
     usual = of_notes(notes)
     assert usual["USUAL"]["mode"]["tense"] == pytest.approx((1.25, 1.75))
     assert usual["UNITS"]["density"] == pytest.approx(0.295, abs=0.01)
+
+
+def test_scores_of_real_pieces_are_told_by_what_they_are_held_against():
+    heard = {
+        "happy": Measured(target.of_mood("happy").moods, 0.7, 0.6, 0.6, 120, {}, 0.2, 4, 0.25, 1, {}),
+        "sad": Measured(target.of_mood("sad").moods, 0.3, 0.2, 0.3, 70, {}, -0.1, 2, 0.25, 1, {}),
+    }
+    scores = of_scores([(target.of_mood(mood), one) for mood, one in heard.items()])["SCORES"]
+    assert scores["own profile"] == [100, 100, 100]
+    assert scores["own mood"][0] > 80 and scores["opposite mood"][2] < 30 and scores["another's profile"][2] < 40
