@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from PIL import Image
@@ -86,7 +87,8 @@ def for_recording(answers: Mapping[str, Any], seed: int, genre: str | None = Non
     """
     _check_genre(genre)
     asked = answers["genre"] if genre is None else {genre: 1.0}
-    return _make(weights(asked), seed, answers["valence"]["value"], answers["energy"]["value"])
+    heard = " ".join(f"{p:.2f}" for p in answers["genre"].values())
+    return _make(weights(asked), seed, answers["valence"]["value"], answers["energy"]["value"], of=heard)
 
 
 def for_movie(row: Mapping[str, Any], seed: int) -> Cover:
@@ -102,7 +104,8 @@ def for_movie(row: Mapping[str, Any], seed: int) -> Cover:
     shares = {genre: row[genre] for genre in MUSIC_GENRES}
     if not np.nansum([float(share or 0) for share in shares.values()]) > 0:
         raise InputError(f"{row.get('movie', 'the movie')}: no music was found in it, so no cover can be made for it")
-    return _make(weights(shares), seed, float(row["valence_mean"]), float(row["energy_mean"]))
+    name = f"{row.get('director')}/{row.get('movie')}"
+    return _make(weights(shares), seed, float(row["valence_mean"]), float(row["energy_mean"]), of=name)
 
 
 def check(path: Path, genre: str | None) -> None:
@@ -117,10 +120,11 @@ def _check_genre(genre: str | None) -> None:
         raise InputError(f"genre {genre!r} does not exist: choose one of {', '.join(MUSIC_GENRES)}")
 
 
-def _make(genre_weights: np.ndarray, seed: int, valence: float, energy: float) -> Cover:
+def _make(genre_weights: np.ndarray, seed: int, valence: float, energy: float, *, of: str) -> Cover:
+    """The cover of a seed; `of` tells films and recordings apart, which would have much the same picture for the same seed otherwise."""
     if seed < 0:
         raise InputError(f"seed {seed} is negative; give 0 or more")
-    picture = registry.load(MODEL).generate(genre_weights[np.newaxis], [seed])[0]
+    picture = registry.load(MODEL).generate(genre_weights[np.newaxis], [(crc32(of.encode()) << 32) + seed])[0]
     return Cover(grade(picture, valence, energy), GENRES[int(genre_weights.argmax())], seed, genre_weights)
 
 

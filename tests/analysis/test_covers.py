@@ -50,6 +50,7 @@ def test_a_recording_gets_a_cover_of_its_genre_or_of_another():
     found = covers.for_recording(answers(rock=0.7, metal=0.3), 5)
     assert (found.genre, found.seed, found.picture.shape) == ("rock", 5, (100, 100, 3))
     assert covers.for_recording(answers(rock=1.0), 5, "dance").genre == "electronic"
+    assert np.array_equal(covers.for_recording(answers(rock=0.7, metal=0.3), 5).picture, found.picture)
 
 
 def test_an_unknown_genre_names_the_choices():
@@ -67,6 +68,7 @@ def test_a_movie_gets_a_cover_of_its_music():
     assert covers.for_movie(row, 1).genre == "metal"
     bright, dark = (covers.for_movie(row | {"valence_mean": valence}, 1).picture.mean() for valence in (0.9, 0.1))
     assert bright > dark
+    assert not np.array_equal(covers.for_movie(row | {"movie": "Another"}, 1).picture, covers.for_movie(row, 1).picture)
 
 
 @pytest.mark.parametrize("nothing", [0.0, None, float("nan")])

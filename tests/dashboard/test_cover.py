@@ -36,13 +36,13 @@ FILM = {"director": "Zed", "movie": FILMS["Zed"][0]}
 
 
 class Painter:
-    """Paints at once, and remembers how often."""
+    """Paints at once, and remembers genres and seeds, these without what tells films apart."""
 
     def __init__(self) -> None:
         self.painted: list[tuple[list[float], int]] = []
 
     def generate(self, weights: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
-        self.painted += [(row.round(3).tolist(), int(seed)) for row, seed in zip(np.asarray(weights), seeds, strict=True)]
+        self.painted += [(row.round(3).tolist(), int(seed) % 2**32) for row, seed in zip(np.asarray(weights), seeds, strict=True)]
         return np.array([np.random.default_rng(int(seed)).integers(60, 200, (100, 100, 3), np.uint8) for seed in seeds])
 
     def enlarge(self, picture: np.ndarray, side: int) -> np.ndarray:
