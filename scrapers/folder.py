@@ -44,16 +44,25 @@ def scan(root: Path, *, leave_out: Path | None = None) -> list[MovieFile]:
         raise InputError(f"{root}: no such folder; name the folder that holds one folder per director")
     if not root.is_dir():
         raise InputError(f"{root}: is a file; name the folder that holds one folder per director")
-    files = [p for p in _media_files(root) if leave_out is None or not p.resolve().is_relative_to(leave_out.resolve())]
+    files = _media_files(root)
+    if leave_out is not None:
+        left_out = _folders_below(leave_out.resolve(), files)
+        files = [path for path in files if path.parent not in left_out]
     if not files:
         raise InputError(f"{root}: holds no movies; expected {root.name}/<Director>/<Movie>.mp4 (or mkv, avi, mov, webm, mp3, ...)")
-    movies = [_name(root, path, Counter(p.parent for p in files)) for path in files]
+    files_in = Counter(path.parent for path in files)
+    movies = [_name(root, path, files_in) for path in files]
     return _refuse_doubles(sorted(movies, key=lambda m: (m.director.casefold(), m.movie.casefold(), str(m.path))))
 
 
 def _media_files(root: Path) -> list[Path]:
     media = (path for path in sorted(root.rglob("*")) if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file())
     return [path for path in media if not any(part.startswith(".") for part in path.relative_to(root).parts)]
+
+
+def _folders_below(top: Path, files: list[Path]) -> set[Path]:
+    """Those of the files' folders that lie in `top`, wherever links lead."""
+    return {folder for folder in {path.parent for path in files} if folder.resolve().is_relative_to(top)}
 
 
 def _name(root: Path, path: Path, files_in: Counter[Path]) -> MovieFile:
