@@ -2,7 +2,9 @@
 
 import errno
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain, groupby
 from pathlib import Path
 
@@ -181,14 +183,14 @@ def _pieces(container: av.container.InputContainer, stream: av.AudioStream, warn
 
 
 def _frames(
-    container: av.container.InputContainer, stream: av.AudioStream, damage: list[Exception], since: float = -np.inf
+    container: av.container.InputContainer, stream: av.AudioStream, damage: list[Exception], since: float | None = None
 ) -> Iterator[av.AudioFrame]:
     """Decoded frames from where the container stands; packets that end before `since` (s) are left out; so are damaged ones, and noted."""
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets)
-            if packet.pts is not None and (packet.pts + (packet.duration or 0)) * packet.time_base < since:
+            if since is not None and packet.pts is not None and (packet.pts + (packet.duration or 0)) * packet.time_base < since:
                 continue
             frames = packet.decode()
         except StopIteration:
@@ -204,9 +206,46 @@ def _frames(
 def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Iterator[np.ndarray]:
     """Frames as int16 arrays [shape=(n, channels)] of this rate; a sound may change its format on the way, as broadcasts do."""
     for _, alike in groupby(frames, key=lambda frame: (frame.format.name, frame.layout.name, frame.sample_rate)):
-        resampler = av.AudioResampler(format="s16", layout=layout, rate=rate)
-        for frame in chain(alike, [None]):
-            for piece in resampler.resample(frame):
+        resampler = None
+        for frame in alike:
+            resampler = resampler or _Resampler(frame, layout, rate)
+            yield from resampler.take(frame)
+        if resampler:
+            yield from resampler.rest()
+
+
+class _Resampler:
+    """ffmpeg's resampler behind a buffer of a second: what comes out is fetched once a second and not after each of some fifty frames."""
+
+    def __init__(self, first: av.AudioFrame, layout: str, rate: int) -> None:
+        graph = av.filter.Graph()
+        wanted = f"sample_fmts=s16:sample_rates={rate}:channel_layouts={layout}"
+        self._source = graph.add_abuffer(
+            format=first.format.name, sample_rate=first.sample_rate, layout=first.layout.name, time_base=Fraction(1, first.sample_rate)
+        )
+        self._sink = graph.add("abuffersink")
+        graph.link_nodes(self._source, graph.add("aformat", wanted), graph.add("asetnsamples", f"n={rate}:p=0"), self._sink)
+        graph.configure()
+        self._graph = graph  # its filters live as long as it does
+        self._second, self._held = first.sample_rate, 0
+
+    def take(self, frame: av.AudioFrame) -> Iterator[np.ndarray]:
+        """Add a frame; yield the whole seconds that are ready."""
+        self._source.push(frame)
+        self._held += frame.samples
+        if self._held >= self._second:
+            self._held %= self._second
+            yield from self._ready()
+
+    def rest(self) -> Iterator[np.ndarray]:
+        """What is left at the end."""
+        self._source.push(None)
+        yield from self._ready()
+
+    def _ready(self) -> Iterator[np.ndarray]:
+        with suppress(av.BlockingIOError, av.EOFError):
+            while True:
+                piece = self._sink.pull()
                 yield piece.to_ndarray().reshape(piece.samples, -1)
 
 
