@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -205,48 +206,47 @@ def _frames(
 
 def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Iterator[np.ndarray]:
     """Frames as int16 arrays [shape=(n, channels)] of this rate; a sound may change its format on the way, as broadcasts do."""
-    for _, alike in groupby(frames, key=lambda frame: (frame.format.name, frame.layout.name, frame.sample_rate)):
-        resampler = None
-        for frame in alike:
-            resampler = resampler or _Resampler(frame, layout, rate)
-            yield from resampler.take(frame)
-        if resampler:
-            yield from resampler.rest()
+    kind, held = None, 0
+    resampler: Any = None
+    for frame in frames:  # hundreds of thousands in a film: nothing here may take long
+        if kind != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
+            if resampler:
+                yield from resampler.rest()
+            kind, resampler, held = now, _Resampler(frame, layout, rate), 0
+            push = resampler.source.push
+        push(frame)
+        held += frame.samples
+        if held >= frame.sample_rate:  # asked once a second and not after each of some fifty frames
+            held = 0
+            yield from resampler.ready()
+    if resampler:
+        yield from resampler.rest()
 
 
 class _Resampler:
-    """ffmpeg's resampler behind a buffer of a second: what comes out is fetched once a second and not after each of some fifty frames."""
+    """ffmpeg's resampler for frames like this one. What is pushed into its source comes out in whole seconds."""
 
-    def __init__(self, first: av.AudioFrame, layout: str, rate: int) -> None:
-        graph = av.filter.Graph()
-        wanted = f"sample_fmts=s16:sample_rates={rate}:channel_layouts={layout}"
-        self._source = graph.add_abuffer(
-            format=first.format.name, sample_rate=first.sample_rate, layout=first.layout.name, time_base=Fraction(1, first.sample_rate)
+    def __init__(self, like: av.AudioFrame, layout: str, rate: int) -> None:
+        self._graph = graph = av.filter.Graph()  # its filters live only as long as it does
+        self.source = graph.add_abuffer(
+            format=like.format.name, sample_rate=like.sample_rate, layout=like.layout.name, time_base=Fraction(1, like.sample_rate)
         )
+        wanted = graph.add("aformat", f"sample_fmts=s16:sample_rates={rate}:channel_layouts={layout}")
         self._sink = graph.add("abuffersink")
-        graph.link_nodes(self._source, graph.add("aformat", wanted), graph.add("asetnsamples", f"n={rate}:p=0"), self._sink)
+        graph.link_nodes(self.source, wanted, graph.add("asetnsamples", f"n={rate}:p=0"), self._sink)
         graph.configure()
-        self._graph = graph  # its filters live as long as it does
-        self._second, self._held = first.sample_rate, 0
 
-    def take(self, frame: av.AudioFrame) -> Iterator[np.ndarray]:
-        """Add a frame; yield the whole seconds that are ready."""
-        self._source.push(frame)
-        self._held += frame.samples
-        if self._held >= self._second:
-            self._held %= self._second
-            yield from self._ready()
-
-    def rest(self) -> Iterator[np.ndarray]:
-        """What is left at the end."""
-        self._source.push(None)
-        yield from self._ready()
-
-    def _ready(self) -> Iterator[np.ndarray]:
+    def ready(self) -> Iterator[np.ndarray]:
+        """The whole seconds [shape=(rate, channels)] that have become ready."""
         with suppress(av.BlockingIOError, av.EOFError):
             while True:
-                piece = self._sink.pull()
+                piece: Any = self._sink.pull()
                 yield piece.to_ndarray().reshape(piece.samples, -1)
+
+    def rest(self) -> Iterator[np.ndarray]:
+        """What is left when nothing more comes."""
+        self.source.push(None)
+        yield from self.ready()
 
 
 def _ends(damage: list[Exception]) -> bool:
