@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import locks
 from analysis.aggregation import MUSIC_FIGURES, SHARE_NAMES
 from analysis.files import whole_file
 from analysis.library import Library
@@ -61,9 +62,10 @@ def _text(value: Any) -> Any:
 
 
 def write(library: Library) -> pd.DataFrame:
-    """Build the dataset and store it as the library's enhanced.csv."""
-    dataset = build(library)
-    export(dataset, library.root / "enhanced.csv")
+    """Build the dataset and store it as the library's enhanced.csv; one process after the other, so that the last one has seen all."""
+    with locks.waiting(library.root, "dataset"), library.writing():
+        dataset = build(library)
+        export(dataset, library.root / "enhanced.csv")
     return dataset
 
 

@@ -1,5 +1,10 @@
-"""Files that are there whole or not at all, and readers that name what is damaged."""
+"""Files and folders that are there whole or not at all, and readers that name what is damaged.
 
+What is new is written beside what it replaces, brought to the disk, and put in its place by one rename. docs/robustness.md says what
+that promises.
+"""
+
+import errno
 import json
 import os
 import shutil
@@ -11,14 +16,16 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.exchange import exchange
 from errors import LibraryError
 
 PARTIAL = ".partial-"  # how the names of unfinished files and folders begin
+_NEW, _OLD = "new", "old"  # in an unfinished folder: where what is written lies, and what steps aside for it
 
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target` that takes its place when the block ends without an error.
+    """A temporary folder that takes the place of `target` when the block ends without an error.
 
     Raises LibraryError when it cannot be written (disk full, no permission); nothing of it is left behind.
     """
@@ -26,9 +33,12 @@ def whole_folder(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target.parent))
-        partial.chmod(0o755)
-        yield partial
-        _swap(partial, target)
+        new = partial / _NEW / target.name
+        new.mkdir(parents=True)
+        yield new
+        for path in [*new.rglob("*"), new]:
+            _settle(path)
+        _swap(new, target, partial / _OLD)
     except OSError as error:
         raise LibraryError(f"{target}: cannot be written ({error.strerror or error}); free space or choose another --library") from error
     finally:
@@ -36,15 +46,26 @@ def whole_folder(target: Path) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def _swap(partial: Path, target: Path) -> None:
-    """Put `partial` in the place of `target`; a folder cannot be renamed over a full one, so the old one steps aside."""
-    if target.exists():
-        old = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target.parent))
-        os.replace(target, old / "old")
-        os.replace(partial, target)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(partial, target)
+def _swap(new: Path, target: Path, aside: Path) -> None:
+    """Put `new` in the place of `target`: in one step where the system can; otherwise the old one steps aside, where `sweep` finds it."""
+    if not target.exists():
+        os.replace(new, target)
+    elif not exchange(new, target):
+        aside.mkdir()
+        os.replace(target, aside / target.name)
+        os.replace(new, target)
+
+
+def _settle(path: Path) -> None:
+    """Bring a file's content, or a folder's list of names, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # of a file system that cannot do it for folders
+            raise
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -54,12 +75,41 @@ def whole_file(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield partial
+        _settle(partial)
         os.replace(partial, target)
     except OSError as error:
         raise LibraryError(f"{target}: cannot be written ({error.strerror or error}); free space or choose another place") from error
     finally:
         with suppress(OSError):  # where nothing could be written there is nothing to remove
             partial.unlink()
+
+
+def sweep(folder: Path, *, below: bool = True) -> None:
+    """Remove the unfinished files and folders of writers that were killed; only for times at which nobody writes there.
+
+    A folder that had stepped aside, and was killed before its successor was in place, is put back.
+
+    Parameters
+    ----------
+    folder : where to look; need not exist
+    below : look into its folders as well
+    """
+    for place, folders, files in os.walk(folder):
+        for name in [name for name in folders if name.startswith(PARTIAL)]:
+            _put_back(Path(place, name))
+            shutil.rmtree(Path(place, name), ignore_errors=True)
+        for name in files:
+            if name.startswith(PARTIAL):
+                with suppress(OSError):
+                    Path(place, name).unlink()
+        folders[:] = [name for name in folders if below and not name.startswith(PARTIAL)]
+
+
+def _put_back(partial: Path) -> None:
+    for old in partial.glob(f"{_OLD}/*"):
+        with suppress(OSError):
+            if not (target := partial.parent / old.name).exists():
+                os.replace(old, target)
 
 
 def write_json(path: Path, content: Any) -> None:

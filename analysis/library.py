@@ -6,17 +6,22 @@
 """
 
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.files import PARTIAL, read_json, read_parquet, whole_folder, write_json
+from analysis import fingerprints, locks
+from analysis.files import PARTIAL, read_json, read_parquet, sweep, whole_folder, write_json
 from analysis.spreadsheets import write_csv
 from errors import LibraryError
 
 TABLES = ("seconds", "windows", "segments")
+MOVIE_TABLES = tuple(f"{name}.parquet" for name in TABLES)
+PROFILE, PROVENANCE = "profile.json", "provenance.json"
+_WRITING = "writing"  # the lock that everyone shares who writes here; who has it alone may sweep
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,25 @@ class Library:
         self.root = Path(root)
 
     def prepare(self) -> None:
-        """Make the folder where it is missing. Raises LibraryError, before hours of work, when nothing can be written there."""
+        """Make the folder where it is missing, and remove what killed jobs left unfinished, unless another job is writing.
+
+        Raises LibraryError, before hours of work, when nothing can be written there.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root):
                 pass
         except OSError as error:
             raise LibraryError(f"{self.root}: cannot be used as a library ({error.strerror or error}); choose another --library") from error
+        with locks.idle(self.root, _WRITING) as alone:
+            if alone:
+                sweep(self.root, below=False)
+                for folder in ("movies", "validation", "scores"):
+                    sweep(self.root / folder)
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Everything that writes into the library does so inside this context: nobody sweeps meanwhile."""
+        return locks.waiting(self.root, _WRITING, shared=True)
 
     # --- movies -------------------------------------------------------------------------------------------------
 
@@ -70,19 +87,43 @@ class Library:
 
     def profile(self, director: str, movie: str) -> dict[str, Any]:
         """The movie's profile: shares, levels, duration."""
-        return read_json(self.movie_folder(director, movie) / "profile.json")
+        return read_json(self.movie_folder(director, movie) / PROFILE)
 
     def provenance(self, director: str, movie: str) -> dict[str, Any]:
         """Where the movie's results came from: input, parameters, models."""
-        return read_json(self.movie_folder(director, movie) / "provenance.json")
+        return read_json(self.movie_folder(director, movie) / PROVENANCE)
 
     def write_movie(self, director: str, movie: str, result: MovieResult) -> None:
         """Write or replace a movie's folder in one rename: it is there whole or not at all."""
-        with whole_folder(self.movie_folder(director, movie)) as partial:
+        with self.writing(), whole_folder(self.movie_folder(director, movie)) as partial:
             for name in TABLES:
                 getattr(result, name).to_parquet(partial / f"{name}.parquet", index=False)
-            write_json(partial / "profile.json", result.profile)
-            write_json(partial / "provenance.json", result.provenance)
+            write_json(partial / PROFILE, result.profile)
+            files = fingerprints.taken(partial, (*MOVIE_TABLES, PROFILE))
+            write_json(partial / PROVENANCE, fingerprints.sealed({**result.provenance, "files": files}))
+
+    def write_provenance(self, director: str, movie: str, provenance: dict[str, Any]) -> None:
+        """Replace a movie's provenance.json, and nothing else of it."""
+        with self.writing():
+            write_json(self.movie_folder(director, movie) / PROVENANCE, fingerprints.sealed(provenance))
+
+    def intact(self, director: str, movie: str, provenance: dict[str, Any]) -> bool:
+        """Whether the movie's files are those that were written with its provenance.
+
+        Sizes and times of change tell; where a time differs (the library was copied), hashes do, and the new times are kept.
+        """
+        folder, known = self.movie_folder(director, movie), provenance.get("files")
+        if known is None:  # an early version wrote it
+            return all((folder / name).is_file() for name in (*MOVIE_TABLES, PROFILE))
+        try:
+            if not fingerprints.touched(folder, known):
+                return True
+            if fingerprints.damaged(folder, known):
+                return False
+            self.write_provenance(director, movie, provenance | {"files": fingerprints.taken(folder, known)})
+        except (AttributeError, KeyError, TypeError, OSError):  # provenance itself is damaged, or a file cannot be read
+            return False
+        return True
 
     # --- the library's own tables -------------------------------------------------------------------------------
 
@@ -95,13 +136,19 @@ class Library:
 
     def write_metadata(self, records: list[dict[str, Any]], table: pd.DataFrame) -> None:
         """Store metadata records as metadata.json and, the same as a table, metadata.csv."""
-        write_json(self.root / "metadata.json", records)
-        write_csv(table, self.root / "metadata.csv")
+        with self.writing():
+            write_json(self.root / "metadata.json", records)
+            write_csv(table, self.root / "metadata.csv")
 
     def manifest(self) -> dict[str, Any]:
         """The last run's report, or one without movies."""
         path = self.root / "manifest.json"
         return read_json(path) if path.is_file() else {"movies": []}
+
+    def write_manifest(self, report: dict[str, Any]) -> None:
+        """Store a run's report."""
+        with self.writing():
+            write_json(self.root / "manifest.json", fingerprints.sealed(report))
 
     # --- validation runs ----------------------------------------------------------------------------------------
 

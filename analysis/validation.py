@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, detection, excerpts, pipeline
+from analysis import aggregation, detection, excerpts, fingerprints, pipeline
 from analysis.agreement import agreement
 from analysis.audio import SAMPLE_RATE
 from analysis.excerpts import Excerpt
@@ -132,7 +132,7 @@ def validate(
 
     Returns
     -------
-    dict, the content of summary.json: run, created, detector, duration, accuracy, classes, confusion, agreement, grades
+    dict, the content of summary.json: run, created, detector, duration, accuracy, classes, confusion, agreement, grades, files, seal
     """
     import soundfile
 
@@ -140,6 +140,7 @@ def validate(
     now = datetime.now().astimezone()
     run = run or now.strftime("%Y-%m-%d %H-%M-%S")
     folder = library.validation_folder(run)
+    library.prepare()
     signal, truth = compose(clips, seed)
     found, windows, _ = pipeline.analyse_signal(signal, detector)
     seconds = compared_seconds(truth, found)
@@ -153,11 +154,13 @@ def validate(
         "agreement": agreement(seconds),
         "grades": {attribute: _counts(segments[f"{attribute}_grade"]) for attribute in ATTRIBUTES},
     }
-    with whole_folder(folder) as partial:
+    with library.writing(), whole_folder(folder) as partial:
         soundfile.write(partial / "audio.flac", signal, SAMPLE_RATE)
         write_json(partial / "truth.json", truth)
         seconds.to_parquet(partial / "seconds.parquet", index=False)
         segments.to_parquet(partial / "segments.parquet", index=False)
+        files = fingerprints.taken(partial, ("audio.flac", "truth.json", "seconds.parquet", "segments.parquet"))
+        summary = fingerprints.sealed(summary | {"files": files})
         write_json(partial / "summary.json", summary)
     return summary
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from analysis import fingerprints
 from analysis.files import PARTIAL, read_json, whole_folder, write_json
 from analysis.library import Library
 from errors import LibraryError
@@ -77,11 +78,13 @@ def keep(library: Library, *, midi: bytes, sound: bytes, about: Mapping[str, Any
     """
     folder = place(library, about) / hashlib.sha256(midi).hexdigest()[:16]
     record = {**about, "date": datetime.now().astimezone().isoformat(timespec="seconds")}
-    with whole_folder(folder) as partial:
+    with library.writing(), whole_folder(folder) as partial:
         (partial / MIDI).write_bytes(midi)
         (partial / SOUND).write_bytes(sound)
         if cover is not None:
             (partial / COVER).write_bytes(cover)
+        files = fingerprints.taken(partial, (MIDI, SOUND) if cover is None else (MIDI, SOUND, COVER))
+        record = fingerprints.sealed(record | {"files": files})
         write_json(partial / ABOUT, record)
     return Kept(folder, record)
 
@@ -116,9 +119,10 @@ def kept(library: Library, film: Film | None = None, damaged: Callable[[str], No
 def remove(piece: Kept) -> None:
     """Remove a piece, and the folders that are empty without it. Raises LibraryError when it cannot be."""
     try:
-        aside = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=piece.folder.parent))
-        os.replace(piece.folder, aside / piece.id)
-        shutil.rmtree(aside, ignore_errors=True)
+        with Library(piece.folder.parents[3]).writing():
+            aside = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=piece.folder.parent))
+            os.replace(piece.folder, aside / piece.id)
+            shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise LibraryError(f"{piece.folder}: cannot be removed ({error.strerror or error}); remove the folder itself") from error
     for folder in list(piece.folder.parents)[:3]:  # the film's, the director's, that of all pieces

@@ -1,11 +1,14 @@
 import errno
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from analysis.files import read_parquet, whole_file, whole_folder
+from analysis import fingerprints
+from analysis.exchange import exchange
+from analysis.files import PARTIAL, read_parquet, sweep, whole_file, whole_folder
 from analysis.library import Library, MovieResult
 from errors import LibraryError
 
@@ -62,6 +65,82 @@ def test_an_interrupt_leaves_the_old_file(tmp_path: Path) -> None:
         partial.write_text("ne")
         raise KeyboardInterrupt
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
+def test_two_folders_change_places(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"of {name}").touch()
+    if not exchange(tmp_path / "a", tmp_path / "b"):
+        pytest.skip("this file system cannot do it; folders step aside for each other here")
+    assert [p.name for p in tmp_path.glob("*/*")] and (tmp_path / "a/of b").exists() and (tmp_path / "b/of a").exists()
+    assert not exchange(tmp_path / "a", tmp_path / "none")
+    assert (tmp_path / "a/of b").exists()
+
+
+def test_where_folders_cannot_change_places_the_old_one_steps_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analysis.exchange._rename", None)
+    library = Library(tmp_path)
+    for duration in (1, 2):
+        library.write_movie("A", "B", result(duration=duration))
+        assert library.profile("A", "B") == {"duration": duration}
+    assert [p.name for p in (tmp_path / "movies/A").iterdir()] == ["B"]
+
+
+def test_what_killed_jobs_left_is_swept_when_nobody_writes(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.write_movie("A", "B", result(duration=1))
+    movies = tmp_path / "movies/A"
+    for litter in (tmp_path / f"{PARTIAL}12-enhanced.csv", movies / f"B/{PARTIAL}12-provenance.json", movies / f"{PARTIAL}x/new/B/half"):
+        litter.parent.mkdir(parents=True, exist_ok=True)
+        litter.touch()
+    with library.writing():
+        library.prepare()
+        assert len(list(tmp_path.rglob(f"{PARTIAL}*"))) == 3, "somebody writes, and it might be theirs"
+    library.prepare()
+    assert list(tmp_path.rglob(f"{PARTIAL}*")) == []
+    assert library.profile("A", "B") == {"duration": 1}
+
+
+def test_a_result_that_had_stepped_aside_is_put_back(tmp_path: Path) -> None:
+    for name in ("gone", "there"):
+        (tmp_path / f"{PARTIAL}{name}/old/{name}").mkdir(parents=True)
+        (tmp_path / f"{PARTIAL}{name}/old/{name}/old result").touch()
+    (tmp_path / "there").mkdir()
+    sweep(tmp_path)
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")) == ["gone", "gone/old result", "there"]
+
+
+def test_a_movies_files_are_known_again(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library")
+    library.write_movie("A", "B", result(duration=1))
+    assert library.intact("A", "B", library.provenance("A", "B"))
+    copied = Library(shutil.copytree(library.root, tmp_path / "copy", copy_function=shutil.copyfile))
+    before = copied.provenance("A", "B")
+    assert copied.intact("A", "B", before)
+    assert copied.provenance("A", "B") != before, "the new times were not kept: every look would read all files again"
+    assert not fingerprints.broken(copied.provenance("A", "B"))
+    seconds = copied.movie_folder("A", "B") / "seconds.parquet"
+    for damage in (lambda: seconds.write_bytes(b"x" + seconds.read_bytes()[1:]), lambda: seconds.write_bytes(b""), seconds.unlink):
+        damage()
+        assert not copied.intact("A", "B", copied.provenance("A", "B"))
+
+
+def test_a_library_of_an_early_version_is_taken_as_it_is(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.write_movie("A", "B", result(duration=1))
+    early = {"input": {}}
+    assert library.intact("A", "B", early)
+    (library.movie_folder("A", "B") / "windows.parquet").unlink()
+    assert not library.intact("A", "B", early)
+    assert not library.intact("A", "B", early | {"files": ["nonsense"]})
+
+
+def test_a_seal_shows_a_changed_letter() -> None:
+    content = fingerprints.sealed({"b": [1, {"c": 0.1}], "a": "é"})
+    assert not fingerprints.broken(content) and fingerprints.sealed(content) == content
+    assert fingerprints.broken(content | {"a": "e"})
+    assert not fingerprints.broken({"a": "of an early version"})
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\0b"])

@@ -37,7 +37,9 @@ def test_a_piece_lies_beside_its_film_with_all_that_is_known_of_it(library: Libr
     }  # fmt: skip
     assert keeping.kept(library) == keeping.kept(library, FILM) == [piece]
     assert piece.film == FILM and piece.cover == piece.folder / "cover.png"
-    assert json.loads((piece.folder / "piece.json").read_text()) == {**about(), "date": piece.about["date"]}
+    written = json.loads((piece.folder / "piece.json").read_text())
+    assert written == piece.about and {key: written[key] for key in about()} == about()
+    assert set(written) - set(about()) == {"date", "files", "seal"} and set(written["files"]) == {"piece.mid", "piece.ogg", "cover.png"}
 
 
 def test_without_a_film_it_lies_under_the_name_of_its_source(library: Library) -> None:
