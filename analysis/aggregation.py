@@ -43,10 +43,12 @@ def vote(windows: pd.DataFrame, attribute: str) -> tuple[str, float]:
     """
     if windows.empty:
         return "", 0.0
-    classes = ATTRIBUTES[attribute]
-    votes = windows[attribute].value_counts().reindex(classes, fill_value=0).to_numpy()
-    mean = windows[probability_columns(attribute)].mean().to_numpy()
-    winner = _winner(votes, mean)
+    return _vote(windows[attribute].to_numpy(), windows[probability_columns(attribute)].to_numpy(), ATTRIBUTES[attribute])
+
+
+def _vote(found: np.ndarray, probabilities: np.ndarray, classes: Sequence[str]) -> tuple[str, float]:
+    mean = probabilities.mean(axis=0, dtype=float)
+    winner = _winner(np.array([np.count_nonzero(found == name) for name in classes]), mean)
     return classes[winner], float(mean[winner])
 
 
@@ -59,15 +61,24 @@ def segments(windows: pd.DataFrame, runs: Sequence[tuple[int, int]], seconds: pd
     runs : (start, end) of each run in seconds, end exclusive
     seconds : a seconds table
     """
+    levels = seconds["level_db"].to_numpy()
+    edges = np.searchsorted(windows["segment"].to_numpy(), np.arange(len(runs) + 1))
+    values = {name: windows[name].to_numpy() for name in (*ATTRIBUTES, *map(value_column, ORDERED_ATTRIBUTES), "tempo", "beat")}
+    probabilities = {attribute: windows[probability_columns(attribute)].to_numpy() for attribute in ATTRIBUTES}
     rows = []
-    for number, (start, end) in enumerate(runs):
-        inside = windows[windows["segment"] == number]
-        row: dict[str, Any] = {"segment": number, "start": start, "end": end, "duration": end - start, "windows": len(inside)}
-        for attribute in ATTRIBUTES:
-            row[attribute], row[f"{attribute}_p"] = vote(inside, attribute)
-        row |= {value_column(attribute): inside[value_column(attribute)].mean() for attribute in ORDERED_ATTRIBUTES}
-        row["tempo"], row["beat"] = _weighted_median(inside["tempo"], inside["beat"]), inside["beat"].mean()
-        row["loudness"] = loudness(seconds["level_db"].to_numpy()[start:end])
+    for number, ((start, end), inside) in enumerate(zip(runs, map(slice, edges, edges[1:]), strict=True)):
+        row: dict[str, Any] = {
+            "segment": number,
+            "start": start,
+            "end": end,
+            "duration": end - start,
+            "windows": inside.stop - inside.start,
+        }
+        for attribute, classes in ATTRIBUTES.items():
+            row[attribute], row[f"{attribute}_p"] = _vote(values[attribute][inside], probabilities[attribute][inside], classes)
+        row |= {value_column(attribute): values[value_column(attribute)][inside].mean(dtype=float) for attribute in ORDERED_ATTRIBUTES}
+        row["tempo"] = _weighted_median(values["tempo"][inside], values["beat"][inside])
+        row |= {"beat": values["beat"][inside].mean(dtype=float), "loudness": loudness(levels[start:end])}
         rows.append(row)
     return pd.DataFrame(rows, columns=segment_columns()).astype(_segment_types())
 
@@ -113,20 +124,20 @@ def music_figures(segments: pd.DataFrame) -> dict[str, float | None]:
     found = [np.average(segments[value_column(attribute)], weights=weights) for attribute in ORDERED_ATTRIBUTES]
     power = np.average(10 ** (segments["loudness"].astype(float) / 10), weights=weights)
     found += [
-        _weighted_median(segments["tempo"], segments["duration"]),
+        _weighted_median(segments["tempo"].to_numpy(), weights),
         np.average(segments["beat"], weights=weights),
         10 * np.log10(power),
     ]
     return {name: round(float(value), 4) for name, value in zip(names, found, strict=True)}
 
 
-def _weighted_median(values: pd.Series, weights: pd.Series) -> float:
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     """The value at which half of the weight is reached; the plain median where nothing weighs."""
-    ordered = np.argsort(values.to_numpy(), kind="stable")
-    reached = np.cumsum(weights.to_numpy(float)[ordered])
+    ordered = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[ordered], dtype=float)
     if not len(reached) or reached[-1] <= 0:
-        return float(values.median())
-    return float(values.iloc[ordered[np.searchsorted(reached, reached[-1] / 2)]])
+        return float(np.median(values))
+    return float(values[ordered[np.searchsorted(reached, reached[-1] / 2)]])
 
 
 def dominant(segments: pd.DataFrame, attribute: str) -> str:

@@ -155,6 +155,15 @@ def _mean_std(windows: np.ndarray) -> np.ndarray:
     return np.concatenate([windows.mean(axis=1), windows.std(axis=1)], axis=1)
 
 
+def _percentiles(values: np.ndarray, *percents: int) -> np.ndarray:
+    """Percentiles along the last axis [shape=(len(percents), ...)], as np.percentile gives them but several times as fast."""
+    ordered = np.sort(values, axis=-1)
+    places = np.array(percents) / 100 * (values.shape[-1] - 1)
+    below = places.astype(int)
+    share = (places - below).astype(values.dtype)
+    return np.moveaxis(ordered[..., below] * (1 - share) + ordered[..., below + 1] * share, -1, 0)
+
+
 # --- spectrum ---------------------------------------------------------------------------------------------------------
 
 
@@ -171,7 +180,7 @@ def _mel(power: np.ndarray) -> np.ndarray:
     decibels = np.maximum(decibels, decibels.max(axis=(1, 2), keepdims=True) - spectrograms.TOP_DB)
     decibels -= decibels.mean(axis=(1, 2), keepdims=True)
     bands = decibels.reshape(*decibels.shape[:2], _BANDS, -1).mean(axis=3)
-    low, high = np.percentile(bands, (10, 90), axis=1)
+    low, high = _percentiles(bands.transpose(0, 2, 1), 10, 90)
     return np.concatenate([bands.mean(axis=1), bands.std(axis=1), np.abs(np.diff(bands, axis=1)).mean(axis=1), low, high], axis=1)
 
 
@@ -187,7 +196,7 @@ def _contrast(power: np.ndarray) -> np.ndarray:
     bands = []
     for low, high in _contrast_bins():
         size = max(1, (high - low) // 10)
-        ordered = np.partition(level[:, low:high], (size - 1, high - low - size), axis=1)
+        ordered = np.sort(level[:, low:high], axis=1)  # NumPy sorts faster than it partitions
         bands.append(ordered[:, -size:].mean(axis=1) - ordered[:, :size].mean(axis=1))
     return np.stack(bands, axis=1)
 
@@ -266,7 +275,7 @@ def _rhythm(flux: np.ndarray, correlation: np.ndarray) -> np.ndarray:
     """Strength and regularity of onsets, band by band."""
     centred = flux - flux.mean(axis=2, keepdims=True)
     beats = correlation[..., _LAGS[0] :]
-    high, highest = np.percentile(flux, (90, 98), axis=2)
+    high, highest = _percentiles(flux, 90, 98)
     figures = [
         flux.mean(axis=2), flux.std(axis=2), high, highest, beats.max(axis=2), np.log(_LAGS[0] + beats.argmax(axis=2)), beats.std(axis=2),
         *(correlation[..., low:up].max(axis=2) for low, up in pairwise(_LAGS)), *_modulations(centred),
@@ -294,7 +303,7 @@ def _loudness(signal: np.ndarray) -> np.ndarray:
 def _dynamics(loudness: np.ndarray) -> np.ndarray:
     """How loudness is spread around its mean, and how its fluctuation grows with the span of time."""
     relative = loudness.astype(np.float64) / np.maximum(loudness.mean(axis=1, keepdims=True), 1e-9)
-    decibels = 20 * np.log10(np.maximum(np.percentile(relative, (10, 50, 90), axis=1), 1e-4))
+    decibels = 20 * np.log10(np.maximum(_percentiles(relative, 10, 50, 90), 1e-4))
     variation = relative.std(axis=1)
     skew = ((relative - 1) ** 3).mean(axis=1) / np.maximum(variation, 1e-6) ** 3
     exponents = _fluctuation_exponents(np.cumsum(relative - 1, axis=1))
