@@ -18,7 +18,9 @@ import typer
 from errors import LeitmotifError
 
 if TYPE_CHECKING:
+    from analysis.many import Way
     from analysis.pipeline import Outcome
+    from analysis.shards import Shard
     from scrapers.folder import MovieFile
 
 app = typer.Typer(
@@ -127,13 +129,21 @@ def analyse(
     library: LibraryOption,
     audio_track: Annotated[int, typer.Option(min=0, help="Which audio track of each film, counted from 0.")] = 0,
     detector: DetectorOption = "svm",
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes of one core each; default: one that uses all.")] = None,
+    shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only this part of the movies: 2/4 is the second of four.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Let a Dask cluster listen (docs/many-films.md).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Listen to every movie and build the library; what is done and unchanged is skipped."""
+    from analysis.shards import parse
     from scrapers.folder import scan
 
+    part = parse(shard) if shard is not None else None
     found = scan(movies, leave_out=library / "validation")
-    failed = _analyse(found, library, track=audio_track, detector=detector, quiet=as_json)
+    way = _way(workers, scheduler)
+    failed = _analyse(found, library, track=audio_track, detector=detector, quiet=as_json, way=way, shard=part)
     if as_json:
         from analysis.library import Library
 
@@ -428,7 +438,7 @@ def serve(
 @app.command()
 def benchmark(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="features, film, tag, pictures, compose, imdb or dashboard; default: all.")
+        str | None, typer.Argument(metavar="[NAME]", help="features, film, many, tag, pictures, compose, imdb or dashboard; default: all.")
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings and MIDI files (docs/training.md).")] = None,
     as_json: JsonOption = False,
@@ -540,26 +550,61 @@ def _collect_metadata(
     return report
 
 
-def _analyse(movies: "list[MovieFile]", folder: Path, *, track: int, detector: str = "svm", quiet: bool = False) -> bool:
+def _way(workers: int | None, scheduler: str | None) -> "Way":
+    """Who listens to the movies."""
+    from functools import partial
+
+    from errors import InputError
+
+    if workers and scheduler:
+        raise InputError("--workers and --scheduler: give one of them; how many workers a cluster has is told where it is started")
+    if workers:
+        from analysis import workers as team
+
+        return partial(team.analyse, count=workers)
+    if scheduler:
+        from analysis import cluster
+
+        return partial(cluster.analyse, scheduler=scheduler)
+    from analysis import many
+
+    return many.here
+
+
+def _analyse(
+    movies: "list[MovieFile]",
+    folder: Path,
+    *,
+    track: int,
+    detector: str = "svm",
+    quiet: bool = False,
+    way: "Way | None" = None,
+    shard: "Shard | None" = None,
+) -> bool:
     """Analyse with a progress bar, refresh the dataset, sum up; True when some movie failed."""
-    from analysis import dataset, pipeline
+    from analysis import dataset, many
     from analysis.library import Library
+    from analysis.pipeline import Options
+    from errors import ClusterError
 
     library = Library(folder)
     outcomes: list[Outcome] = []
-    run = pipeline.run(movies, library, track=track, detector=detector)
+    total = len(shard.members(movies)) if shard else len(movies)
+    run = many.run(movies, library, Options(track, detector), way=way or many.here, shard=shard)
     try:
         with _progress("Listening", quiet=quiet) as advance, _hearing_ctrl_c() as stop_if_pressed:
             for outcome in run:
                 outcomes.append(outcome)
                 _tell(outcome)
-                advance(len(outcomes), len(movies), outcome.movie)
+                advance(len(outcomes), total, outcome.movie)
                 stop_if_pressed()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ClusterError) as error:
+        run.close()
         dataset.write(library)
         done = sum(outcome.status != "failed" for outcome in outcomes)
-        _complain(f"interrupted: {done} of {len(movies)} movies are done and kept; run the same command again to go on")
-        raise typer.Exit(INTERRUPTED) from None
+        why = f"error: {error}" if isinstance(error, ClusterError) else "interrupted"
+        _complain(f"{why}: {done} of {total} movies are done and kept; run the same command again to go on")
+        raise typer.Exit(FAILED if isinstance(error, ClusterError) else INTERRUPTED) from None
     dataset.write(library)
     if not quiet:
         _say(_sum_up(outcomes))

@@ -33,5 +33,9 @@ class DataError(LeitmotifError):
     """A training or metadata file does not follow its documented layout."""
 
 
+class ClusterError(LeitmotifError):
+    """A cluster, or the processes that were to share the work, cannot be reached or were lost."""
+
+
 class Cancelled(LeitmotifError):
     """A job was stopped by the one who asked for it."""

@@ -1,10 +1,9 @@
-"""From media files to a library: one movie at a time, skipping what is done, surviving what is broken."""
+"""From one media file to its folder in the library: what is done is kept, what is broken is told and not raised."""
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -13,15 +12,16 @@ import pandas as pd
 
 from analysis import aggregation, attributes, descriptors, detection, spectrograms
 from analysis.audio import SAMPLE_RATE, decode
-from analysis.files import write_json
+from analysis.fingerprints import broken
 from analysis.library import Library, MovieResult
-from errors import AudioError, LeitmotifError
+from errors import AudioError, LeitmotifError, LibraryError
 from models import registry
 
 # Raised by hand when a stage computes something else than before although models and parameters are the same.
 REVISIONS = {"seconds": 1, "windows": 2, "segments": 2}
 
 Status = Literal["ok", "skipped", "failed"]
+Stages = dict[str, dict[str, Any]]
 
 
 class Movie(Protocol):
@@ -35,6 +35,18 @@ class Movie(Protocol):
     def movie(self) -> str: ...
     @property
     def problem(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """What movies are listened to with.
+
+    track : audio track, counted from 0
+    detector : one of detection.DETECTORS
+    """
+
+    track: int = 0
+    detector: str = detection.DEFAULT_DETECTOR
 
 
 @dataclass(frozen=True)
@@ -55,39 +67,74 @@ class Outcome:
     duration: float = 0.0
 
 
-def run(movies: Iterable[Movie], library: Library, *, track: int = 0, detector: str = detection.DEFAULT_DETECTOR) -> Iterator[Outcome]:
-    """Analyse movies one after the other and yield what became of each; a failure never stops the rest.
-
-    When the generator ends, or is closed in the middle, manifest.json tells of every movie handled so far.
+def analyse(movie: Movie, root: Path, options: Options) -> Outcome:
+    """Listen to one movie and write its folder; what is done is kept. Whatever is wrong with the movie is told in the outcome.
 
     Parameters
     ----------
-    movies : see scrapers.folder.scan
-    library : where results go; finished movies that nothing touched since are skipped
-    track : audio track, counted from 0
-    detector : one of detection.DETECTORS
+    root : the library's folder
+    """
+    begun = time.monotonic()
+    if movie.problem:
+        return outcome(movie, "failed", reason=movie.problem)
+    try:
+        status, profile, warnings = _analyse(movie, Library(root), options)
+    except Exception as error:  # a movie that finds a fault of ours must not cost the others
+        return outcome(movie, "failed", reason=_one_line(error, movie.path), seconds=_since(begun))
+    return outcome(movie, status, warnings=warnings, seconds=_since(begun), duration=profile["duration"])
+
+
+def settled(movie: Movie, library: Library, wanted: Stages) -> Outcome | None:
+    """What becomes of a movie that need not be opened, as it is done and untouched since, or cannot be analysed. None: `analyse` it.
+
+    Parameters
+    ----------
+    wanted : what `stages` says of the run's options
+    """
+    if movie.problem:
+        return outcome(movie, "failed", reason=movie.problem)
+    before = _finished(movie, library)
+    if before is None or before.provenance["stages"] != wanted:
+        return None
+    try:
+        place = _place(movie.path)
+    except (LeitmotifError, OSError):
+        return None
+    if place | {"sha256": before.provenance["input"]["sha256"]} != before.provenance["input"]:
+        return None
+    return outcome(movie, "skipped", warnings=tuple(before.provenance["warnings"]), duration=before.profile["duration"])
+
+
+def stages(options: Options) -> Stages:
+    """What each stage's result depends on besides the input: a stage is redone when its entry, or an earlier one, changed.
 
     Raises
     ------
     InputError : there is no such detector
-    LibraryError : nothing can be written to the library's folder
+    ModelError : a model's card is missing or cannot be read
     """
-    detection.model(detector)  # at once, and not only when the first outcome is asked for
-    library.prepare()
-    return _run(movies, library, track, detector)
+    name = detection.model(options.detector)
+    return {
+        "seconds": {
+            "revision": REVISIONS["seconds"],
+            "track": options.track,
+            "sample_rate": SAMPLE_RATE,
+            "models": {name: registry.card(name)["sha256"]},
+        },
+        "windows": {
+            "revision": REVISIONS["windows"],
+            "window_seconds": spectrograms.WINDOW_SECONDS,
+            "descriptors": descriptors.REVISION,
+            "models": {"attributes": registry.card("attributes")["sha256"]},
+        },
+        "segments": {"revision": REVISIONS["segments"]},
+    }
 
 
-def _run(movies: Iterable[Movie], library: Library, track: int, detector: str) -> Iterator[Outcome]:
-    started = _now()
-    outcomes: list[Outcome] = []
-    complete = False
-    try:
-        for movie in movies:
-            outcomes.append(_outcome(movie, library, track, detector))
-            yield outcomes[-1]
-        complete = True
-    finally:
-        _write_manifest(library, started, outcomes, complete, detector)
+def outcome(movie: Movie, status: Status, **details: Any) -> Outcome:
+    """The outcome of a movie (details: further fields of Outcome)."""
+    path = str(movie.path).encode("utf-8", "backslashreplace").decode("utf-8")  # a name may hold bytes that are no text
+    return Outcome(movie.director, movie.movie, path, status, **details)
 
 
 def analyse_signal(signal: np.ndarray, detector: str = detection.DEFAULT_DETECTOR) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -104,106 +151,105 @@ def analyse_signal(signal: np.ndarray, detector: str = detection.DEFAULT_DETECTO
     return seconds, windows, aggregation.segments(windows, runs, seconds)
 
 
-def _outcome(movie: Movie, library: Library, track: int, detector: str) -> Outcome:
-    begun = time.monotonic()
-    path = str(movie.path).encode("utf-8", "backslashreplace").decode("utf-8")  # a name may hold bytes that are no text
-    outcome = partial(Outcome, movie.director, movie.movie, path)
-    if movie.problem:
-        return outcome("failed", reason=movie.problem)
-    try:
-        status, profile, warnings = _analyse(movie, library, track, detector)
-    except (LeitmotifError, OSError, MemoryError) as error:
-        return outcome("failed", reason=_one_line(error, movie.path), seconds=_since(begun))
-    return outcome(status, warnings=warnings, seconds=_since(begun), duration=profile["duration"])
+@dataclass(frozen=True)
+class _Finished:
+    """An earlier, complete result."""
+
+    provenance: dict[str, Any]
+    profile: dict[str, Any]
+
+    def stands(self, source: dict[str, Any], wanted: Stages) -> list[str]:
+        """Stages whose results can be kept, for an input and what is wanted now."""
+        if self.provenance["input"]["sha256"] != source["sha256"]:
+            return []
+        return list(takewhile(lambda stage: self.provenance["stages"].get(stage) == wanted[stage], wanted))
 
 
-def _analyse(movie: Movie, library: Library, track: int, detector: str) -> tuple[Status, dict[str, Any], tuple[str, ...]]:
+def _analyse(movie: Movie, library: Library, options: Options) -> tuple[Status, dict[str, Any], tuple[str, ...]]:
     """Do the stages whose inputs changed, and keep the results of the others."""
-    stages = _stages(track, detector)
+    wanted = stages(options)
     before = _finished(movie, library)
     source = _source(movie.path, before)
-    same_input = before is not None and before["input"]["sha256"] == source["sha256"]
-    if before is not None and same_input and before["stages"] == stages:
-        if before["input"] != source:  # touched or moved, not changed: remember it, so that it is not hashed again
-            write_json(library.movie_folder(movie.director, movie.movie) / "provenance.json", before | {"input": source})
-        return "skipped", library.profile(movie.director, movie.movie), tuple(before["warnings"])
-    keep_seconds = before is not None and same_input and before["stages"]["seconds"] == stages["seconds"]
-    keep_windows = before is not None and keep_seconds and before["stages"]["windows"] == stages["windows"]
-    warnings = tuple(before["warnings"]) if before and keep_windows else ()
+    kept = before.stands(source, wanted) if before else []
+    if before and len(kept) == len(wanted):
+        if before.provenance["input"] != source:  # touched or moved, not changed: remember it, so that it is not hashed again
+            library.write_provenance(movie.director, movie.movie, before.provenance | {"input": source})
+        return "skipped", before.profile, tuple(before.provenance["warnings"])
+    tables = _tables(movie, library, kept)
+    warnings = tuple(before.provenance["warnings"]) if before and "windows" in tables else ()
     signal = np.empty(0, np.int16)
-    if not keep_windows:
-        soundtrack = decode(movie.path, track=track)
+    if "windows" not in tables:
+        soundtrack = decode(movie.path, track=options.track)
         signal, warnings = soundtrack.signal, soundtrack.warnings
         if soundtrack.duration < 1:
             raise AudioError(f"{movie.path}: its sound is shorter than one second; nothing can be detected in it")
-    seconds = library.table(movie.director, movie.movie, "seconds") if keep_seconds else detection.seconds(signal, detector)
+        _check_the_same(movie.path, source)
+    seconds = tables["seconds"] if "seconds" in tables else detection.seconds(signal, options.detector)
     runs = detection.runs(seconds["label"])
-    windows = library.table(movie.director, movie.movie, "windows") if keep_windows else attributes.windows(signal, runs)
+    windows = tables["windows"] if "windows" in tables else attributes.windows(signal, runs)
     segments = aggregation.segments(windows, runs, seconds)
     profile = {"movie": movie.movie, "director": movie.director, **aggregation.profile(seconds, segments)}
-    provenance = {"input": source, "stages": stages, "warnings": list(warnings), "analysed": _now()}
+    provenance = {"input": source, "stages": wanted, "warnings": list(warnings), "analysed": now()}
     library.write_movie(movie.director, movie.movie, MovieResult(seconds, windows, segments, profile, provenance))
     return "ok", profile, warnings
 
 
-def _stages(track: int, detector: str) -> dict[str, Any]:
-    """What each stage's result depends on besides the input: a stage is redone when its entry, or an earlier one, changed."""
-    name = detection.model(detector)
-    return {
-        "seconds": {
-            "revision": REVISIONS["seconds"],
-            "track": track,
-            "sample_rate": SAMPLE_RATE,
-            "models": {name: registry.card(name)["sha256"]},
-        },
-        "windows": {
-            "revision": REVISIONS["windows"],
-            "window_seconds": spectrograms.WINDOW_SECONDS,
-            "descriptors": descriptors.REVISION,
-            "models": {"attributes": registry.card("attributes")["sha256"]},
-        },
-        "segments": {"revision": REVISIONS["segments"]},
-    }
-
-
-def _finished(movie: Movie, library: Library) -> dict[str, Any] | None:
-    """Provenance of an earlier, complete result; None when there is none or it cannot be read."""
-    folder = library.movie_folder(movie.director, movie.movie)
-    if not (folder / "profile.json").is_file():
-        return None
+def _finished(movie: Movie, library: Library) -> _Finished | None:
+    """An earlier, complete result; None when there is none, or it is not what was written."""
     try:
         provenance = library.provenance(movie.director, movie.movie)
-        library.profile(movie.director, movie.movie)
-        return provenance if provenance.keys() >= {"input", "stages", "warnings"} else None
-    except LeitmotifError:
+        if broken(provenance) or not library.intact(movie.director, movie.movie, provenance):
+            return None
+        profile = library.profile(movie.director, movie.movie)
+        whole = {"sha256", "stages", "warnings", "duration"} <= {*provenance, *provenance["input"], *profile}
+    except (LibraryError, AttributeError, KeyError, TypeError):
         return None
+    return _Finished(provenance, profile) if whole and isinstance(provenance["stages"], dict) else None
 
 
-def _source(path: Path, before: dict[str, Any] | None) -> dict[str, Any]:
-    """The input's identity; its content is hashed again only if size or time of change differ from before."""
+def _tables(movie: Movie, library: Library, kept: list[str]) -> dict[str, pd.DataFrame]:
+    """Tables of the stages that are kept; none when one is damaged: then all is done again."""
+    try:
+        return {name: library.table(movie.director, movie.movie, name) for name in kept}
+    except LibraryError:
+        return {}
+
+
+def _place(path: Path) -> dict[str, Any]:
+    """What tells that a file was not touched, without reading it."""
     if not path.is_file():
         raise AudioError(f"{path}: the file is gone; it was there when the run began")
     stat = path.stat()
-    source = {"path": str(path.resolve()), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    if before is not None and all(before["input"].get(key) == source[key] for key in ("size", "mtime_ns")):
-        return source | {"sha256": before["input"]["sha256"]}
-    return source | {"sha256": registry.sha256(path)}
+    return {"path": str(path.resolve()), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
 
 
-def _write_manifest(library: Library, started: str, outcomes: list[Outcome], complete: bool, detector: str) -> None:
-    counts = {status: sum(o.status == status for o in outcomes) for status in ("ok", "skipped", "failed")}
-    report = {"started": started, "finished": _now(), "complete": complete, "detector": detector, "counts": counts}
-    write_json(library.root / "manifest.json", report | {"movies": [asdict(o) for o in outcomes]})
+def _source(path: Path, before: _Finished | None) -> dict[str, Any]:
+    """The input's identity; its content is hashed again only if size or time of change differ from before."""
+    place = _place(path)
+    known = before.provenance["input"] if before else {}
+    if all(known.get(key) == place[key] for key in ("size", "mtime_ns")):
+        return place | {"sha256": known["sha256"]}
+    return place | {"sha256": registry.sha256(path)}
 
 
-def _one_line(error: BaseException, path: Path) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if isinstance(error, LeitmotifError) else f"{path}: {text}"
+def _check_the_same(path: Path, source: dict[str, Any]) -> None:
+    if _place(path) | {"sha256": source["sha256"]} != source and registry.sha256(path) != source["sha256"]:
+        raise AudioError(f"{path}: was changed while it was read; run again when it is complete")
+
+
+def _one_line(error: Exception, path: Path) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, LeitmotifError):
+        return text
+    if isinstance(error, (OSError, MemoryError)):
+        return f"{path}: {text or type(error).__name__}"
+    return f"{path}: {type(error).__name__}: {text} (a fault of this program: please report it)"
 
 
 def _since(begun: float) -> float:
     return round(time.monotonic() - begun, 2)
 
 
-def _now() -> str:
+def now() -> str:
+    """The time as the library's files have it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -59,11 +59,11 @@ def film(data: Path | None) -> Result:
 
 
 def _analyse(path: Path, folder: Path) -> dict[str, float]:
-    from analysis import pipeline
+    from analysis import many
     from analysis.library import Library
 
     library = Library(folder)
-    [outcome] = pipeline.run([_Film(path)], library)
+    [outcome] = many.run([_Film(path)], library)
     if outcome.status != "ok":
         raise RuntimeError(outcome.reason)
     profile = library.profile(outcome.director, outcome.movie)

@@ -17,7 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 import cli
-from analysis import dataset, pipeline
+from analysis import dataset, many, pipeline
 from analysis.agreement import agreement
 from analysis.composing import drafting, sounding
 from models import registry
@@ -169,7 +169,7 @@ def test_a_ctrl_c_that_native_code_swallows_ends_the_run_after_the_movie(tmp_pat
         yield pipeline.Outcome("Director", "Film", "film.wav", "ok")
         raise AssertionError("the run went on")
 
-    monkeypatch.setattr(pipeline, "run", run)
+    monkeypatch.setattr(many, "run", run)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with pytest.raises(typer.Exit) as ended:

@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import aggregation, pipeline
+from analysis import aggregation, many, pipeline
 from analysis.library import Library
 from errors import InputError
 from models.labels import ATTRIBUTES, SOUND_CLASSES
@@ -39,7 +38,7 @@ def music() -> np.ndarray:
 
 
 def run(folder: Path, library: Library) -> dict[str, pipeline.Outcome]:
-    return {outcome.movie: outcome for outcome in pipeline.run(scan(folder), library)}
+    return {outcome.movie: outcome for outcome in many.run(scan(folder), library)}
 
 
 def test_a_movie_becomes_a_folder_of_results(tmp_path: Path, library: Library, write_media: WriteMedia, music: np.ndarray) -> None:
@@ -179,7 +178,7 @@ def test_another_detector_hears_a_film_again(
     hear = pipeline.detection.seconds
     monkeypatch.setattr(pipeline.detection, "seconds", lambda signal, detector: (asked.append(detector), hear(signal, detector))[1])
     for expected in ("ok", "skipped"):
-        [outcome] = pipeline.run(scan(tmp_path / "films"), library, detector="context")
+        [outcome] = many.run(scan(tmp_path / "films"), library, pipeline.Options(detector="context"))
         assert outcome.status == expected
     assert asked == ["context"]
     assert library.manifest()["detector"] == "context"
@@ -188,7 +187,7 @@ def test_another_detector_hears_a_film_again(
 
 def test_an_unknown_detector_is_refused_at_once(library: Library) -> None:
     with pytest.raises(InputError, match="--detector: unknown detector 'ear'; choose svm or context"):
-        pipeline.run([], library, detector="ear")
+        many.run([], library, pipeline.Options(detector="ear"))
 
 
 @pytest.mark.parametrize("damaged", ["profile.json", "provenance.json"])
@@ -204,7 +203,7 @@ def test_a_film_that_vanishes_mid_run_fails_alone(tmp_path: Path, library: Libra
     for name in ("a", "b", "c"):
         write_media(tmp_path / f"films/D/{name}.wav", tone(2))
     outcomes = []
-    for outcome in pipeline.run(scan(tmp_path / "films"), library):
+    for outcome in many.run(scan(tmp_path / "films"), library):
         outcomes.append(outcome)
         (tmp_path / "films/D/b.wav").unlink(missing_ok=True)
     assert [o.status for o in outcomes] == ["ok", "failed", "ok"]
@@ -225,7 +224,7 @@ def test_a_full_disk_costs_one_movie_and_nothing_else(
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", full_at_b)
     full, outcomes = False, []
-    for outcome in pipeline.run(scan(tmp_path / "films"), library):
+    for outcome in many.run(scan(tmp_path / "films"), library):
         outcomes.append(outcome)
         full = outcome.movie == "a"
     assert [o.status for o in outcomes] == ["ok", "failed", "ok"]
@@ -233,17 +232,21 @@ def test_a_full_disk_costs_one_movie_and_nothing_else(
     assert library.movies() == [("D", "a"), ("D", "c")]
 
 
-def test_an_interrupted_run_keeps_what_is_done_and_says_so(tmp_path: Path, library: Library, write_media: WriteMedia) -> None:
+def test_an_interrupted_run_keeps_what_is_done_and_says_so(
+    tmp_path: Path, library: Library, write_media: WriteMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("a", "b", "c"):
         write_media(tmp_path / f"films/D/{name}.wav", tone(2))
 
-    def interrupted() -> Iterator[MovieFile]:
-        found = scan(tmp_path / "films")
-        yield from found[:2]
-        raise KeyboardInterrupt
+    def interrupted_at_c(movie: MovieFile, *given: Any) -> pipeline.Outcome:
+        if movie.movie == "c":
+            raise KeyboardInterrupt
+        return analyse(movie, *given)
 
-    with pytest.raises(KeyboardInterrupt):
-        list(pipeline.run(interrupted(), library))
+    analyse = pipeline.analyse
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(pipeline, "analyse", interrupted_at_c)
+        list(many.run(scan(tmp_path / "films"), library))
     manifest = json.loads((library.root / "manifest.json").read_text())
     assert (manifest["complete"], manifest["counts"]["ok"]) == (False, 2)
     assert [o.status for o in run(tmp_path / "films", library).values()] == ["skipped", "skipped", "ok"]
