@@ -22,7 +22,7 @@ _HALF = N_FEATURES // 2  # 34 means, then the 34 deviations of the same features
 _DECADES = [1, 6, 1 + _HALF, 6 + _HALF]  # energy, spectral flux
 _ROOTS = [*range(21, 34), *range(21 + _HALF, 34 + _HALF)]  # chroma and its deviation
 _PAIRS = tuple((a, b) for a in range(len(SOUND_CLASSES)) for b in range(a + 1, len(SOUND_CLASSES)))
-_BATCH = 512  # seconds at once: the kernel matrix stays below some 15 MB
+_BATCH = 256  # seconds at once: the kernel matrix stays in the processor's cache, or near it
 NEIGHBOURS = 1  # seconds on each side whose scores a calibration hears
 _FARTHEST = 6.0  # a score beyond it says no more than one at it
 RECORDING = "recording."  # before the names of the arrays that tell what a recording is as a whole
@@ -43,6 +43,7 @@ class Machine:
         names = ("mean", "scale", "support", "coefficients", "intercepts")
         self._mean, self._scale, self._support, self._coefficients, self._intercepts = (np.asarray(arrays[n], np.float32) for n in names)
         self._gamma = float(arrays["gamma"])
+        self._half_norms = 0.5 * (self._support**2).sum(axis=1)
 
     def decision(self, features: np.ndarray) -> np.ndarray:
         """Signed decision of each pair of classes (music-speech, music-other, speech-other), the first one positive.
@@ -63,13 +64,15 @@ class Machine:
             wanted = f"(seconds, {len(self._mean)})"
             raise ModelError(f"features: shape {np.shape(features)} instead of {wanted}; use analysis.features.per_second")
         decisions = np.empty((len(features), len(_PAIRS)), np.float32)
-        norms = (self._support**2).sum(axis=1)
         for first in range(0, len(features), _BATCH):
             batch = _standardise(compress(features[first : first + _BATCH]), self._mean, self._scale)
             similarity = batch @ self._support.T
             if self._gamma:
-                distance = (batch**2).sum(axis=1)[:, np.newaxis] + norms - 2 * similarity
-                similarity = np.exp(-self._gamma * np.maximum(distance, 0))
+                # -gamma * (|x|² + |v|² - 2 x·v), in place: the matrix is large, and each pass over it takes longer than its product
+                similarity -= 0.5 * (batch**2).sum(axis=1)[:, np.newaxis]
+                similarity -= self._half_norms
+                similarity *= 2 * self._gamma
+                np.exp(np.minimum(similarity, 0, out=similarity), out=similarity)
             decisions[first : first + _BATCH] = similarity @ self._coefficients + self._intercepts
         return decisions
 
