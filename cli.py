@@ -18,7 +18,6 @@ import typer
 from errors import LeitmotifError
 
 if TYPE_CHECKING:
-    from analysis.many import Way
     from analysis.pipeline import Outcome
     from analysis.shards import Shard
     from scrapers.folder import MovieFile
@@ -76,6 +75,7 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8050,
 ) -> None:
     """Build the synthetic demo films, analyse them, validate the models on them, and open the dashboard."""
+    from analysis.locks import held
     from analysis.synthesis.films import build_demo
     from scrapers.folder import scan
 
@@ -84,7 +84,8 @@ def demo(
     with _progress("Building the films") as advance:
         build_demo(films, progress=advance)
     movies = scan(films)
-    _collect_metadata(movies, library)
+    with held(library, "metadata"):
+        _collect_metadata(movies, library)
     failed = _analyse(movies, library, track=0)
     _validate(library, clips=None, run="demo", seed=0)
     _say(f"Library: {library}. Enhanced dataset: {library / 'enhanced.csv'}")
@@ -106,16 +107,20 @@ def metadata(
     as_json: JsonOption = False,
 ) -> None:
     """Collect what is known about each movie: files beside it, saved pages, IMDb's dataset files, one polite live try."""
+    from analysis.files import sweep
+    from analysis.locks import held
     from analysis.spreadsheets import restore
     from scrapers.folder import scan
     from scrapers.review import read
 
     found = scan(movies, leave_out=library / "validation")
     chosen = read(review, restore) if review else {}
-    sources = _metadata_sources(library, imdb_datasets=imdb_datasets, pages=pages, offline=offline)
     for director, movie in set(chosen) - {(file.director, file.movie) for file in found}:
         _complain(f"{review}: {director} / {movie} is not among the movies in {movies}; its choice is not used")
-    report = _collect_metadata(found, library, sources, chosen, quiet=as_json)
+    with held(library, "metadata"):
+        sweep(library / "cache")  # who holds the lock is the only one who writes there
+        sources = _metadata_sources(library, imdb_datasets=imdb_datasets, pages=pages, offline=offline)
+        report = _collect_metadata(found, library, sources, chosen, quiet=as_json)
     if as_json:
         from scrapers.metadata import summary
 
@@ -142,8 +147,7 @@ def analyse(
 
     part = parse(shard) if shard is not None else None
     found = scan(movies, leave_out=library / "validation")
-    way = _way(workers, scheduler)
-    failed = _analyse(found, library, track=audio_track, detector=detector, quiet=as_json, way=way, shard=part)
+    failed = _analyse(found, library, track=audio_track, detector=detector, quiet=as_json, workers=workers, scheduler=scheduler, shard=part)
     if as_json:
         from analysis.library import Library
 
@@ -165,6 +169,23 @@ def export(
         _complain(f"left out: {problem}")
     _say(f"{len(rows)} movies written to {out}")
     raise typer.Exit(FAILED if rows.attrs["unreadable"] else 0)
+
+
+@app.command()
+def check(library: ReadLibraryOption, as_json: JsonOption = False) -> None:
+    """Name every file of a library that is damaged, and what to do about it (docs/robustness.md)."""
+    from analysis import checking
+    from scrapers import records
+
+    with _progress("Checking", quiet=as_json) as advance:
+        problems = checking.check(_existing(library), records.table, advance)
+    if as_json:
+        _print_json({"library": str(library), "problems": problems})
+    else:
+        for problem in problems:
+            _say(problem)
+        _say(f"{library}: {len(problems)} problems" if problems else f"{library}: every file is whole")
+    raise typer.Exit(FAILED if problems else 0)
 
 
 @app.command()
@@ -509,23 +530,33 @@ def _collect_metadata(
     *,
     quiet: bool = False,
 ) -> Any:
-    """Ask the sources for every movie, store the records (also those of an interrupted run) and what a person has to settle."""
+    """Ask the sources for every movie, store the records (also those of a run that is cut off) and what a person has to settle."""
     from analysis import dataset
     from analysis.audio import promised_length
     from analysis.library import Library
+    from analysis.pacing import Paced
     from analysis.spreadsheets import write_csv
     from scrapers import records, review
     from scrapers.metadata import Report, collect
 
     target = Library(library)
     target.prepare()
-    earlier = target.metadata()
     report = Report()
+    try:
+        earlier = target.metadata()
+    except LeitmotifError as error:
+        earlier = {}
+        _complain(f"warning: {str(error).partition(';')[0]}; it is kept as {target.set_aside_metadata()}, and every film is asked for anew")
+
+    def store() -> None:
+        merged = earlier | {(r["director_folder"], r["movie"]): r for r in report.records}
+        target.write_metadata(list(merged.values()), records.table(merged.values()))
 
     def minutes(movie: "MovieFile") -> float | None:
         seconds = promised_length(movie.path)
         return seconds / 60 if seconds else None
 
+    now_and_then = Paced(store)
     try:
         with _progress("Asking", quiet=quiet) as advance:
             decided = review.decided(earlier) | (chosen or {})
@@ -533,42 +564,22 @@ def _collect_metadata(
                 for problem in report.add(outcome):
                     _complain(problem)
                 advance(len(report.outcomes), len(movies), outcome.movie.movie)
+                now_and_then()
     finally:
-        merged = earlier | {(r["director_folder"], r["movie"]): r for r in report.records}
-        target.write_metadata(list(merged.values()), records.table(merged.values()))
+        store()
     if target.movies():
         dataset.write(target)
     to_settle = target.root / "review.csv"
-    if report.unsettled:
-        write_csv(review.table(report.unsettled), to_settle)
-    else:
-        to_settle.unlink(missing_ok=True)
+    with target.writing():
+        if report.unsettled:
+            write_csv(review.table(report.unsettled), to_settle)
+        else:
+            to_settle.unlink(missing_ok=True)
     if not quiet:
         _print_table("Metadata", ("ended as", "movies"), [(ending, str(count)) for ending, count in report.counts.items()])
         if report.unsettled:
             _say(f"{len(report.unsettled)} to settle by hand: choose in {to_settle}, then run again with --review {to_settle}")
     return report
-
-
-def _way(workers: int | None, scheduler: str | None) -> "Way":
-    """Who listens to the movies."""
-    from functools import partial
-
-    from errors import InputError
-
-    if workers and scheduler:
-        raise InputError("--workers and --scheduler: give one of them; how many workers a cluster has is told where it is started")
-    if workers:
-        from analysis import workers as team
-
-        return partial(team.analyse, count=workers)
-    if scheduler:
-        from analysis import cluster
-
-        return partial(cluster.analyse, scheduler=scheduler)
-    from analysis import many
-
-    return many.here
 
 
 def _analyse(
@@ -578,19 +589,20 @@ def _analyse(
     track: int,
     detector: str = "svm",
     quiet: bool = False,
-    way: "Way | None" = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
     shard: "Shard | None" = None,
 ) -> bool:
     """Analyse with a progress bar, refresh the dataset, sum up; True when some movie failed."""
     from analysis import dataset, many
     from analysis.library import Library
     from analysis.pipeline import Options
-    from errors import ClusterError
+    from errors import ClusterLost
 
     library = Library(folder)
     outcomes: list[Outcome] = []
     total = len(shard.members(movies)) if shard else len(movies)
-    run = many.run(movies, library, Options(track, detector), way=way or many.here, shard=shard)
+    run = many.run(movies, library, Options(track, detector), way=many.way_of(workers, scheduler), shard=shard)
     try:
         with _progress("Listening", quiet=quiet) as advance, _hearing_ctrl_c() as stop_if_pressed:
             for outcome in run:
@@ -598,13 +610,14 @@ def _analyse(
                 _tell(outcome)
                 advance(len(outcomes), total, outcome.movie)
                 stop_if_pressed()
-    except (KeyboardInterrupt, ClusterError) as error:
+    except (KeyboardInterrupt, ClusterLost) as error:
         run.close()
         dataset.write(library)
+        lost = isinstance(error, ClusterLost)
         done = sum(outcome.status != "failed" for outcome in outcomes)
-        why = f"error: {error}" if isinstance(error, ClusterError) else "interrupted"
+        why = f"error: {error}" if lost else "interrupted"
         _complain(f"{why}: {done} of {total} movies are done and kept; run the same command again to go on")
-        raise typer.Exit(FAILED if isinstance(error, ClusterError) else INTERRUPTED) from None
+        raise typer.Exit(FAILED if lost else INTERRUPTED) from None
     dataset.write(library)
     if not quiet:
         _say(_sum_up(outcomes))

@@ -34,7 +34,11 @@ class DataError(LeitmotifError):
 
 
 class ClusterError(LeitmotifError):
-    """A cluster, or the processes that were to share the work, cannot be reached or were lost."""
+    """A cluster, or the processes that were to share the work, cannot be reached."""
+
+
+class ClusterLost(ClusterError):
+    """A cluster was lost in the middle of the work."""
 
 
 class Cancelled(LeitmotifError):

@@ -17,7 +17,7 @@ from typing import Any
 
 from analysis import cores, locks, pipeline
 from analysis.pipeline import Movie, Options, Outcome
-from errors import ClusterError
+from errors import ClusterError, ClusterLost
 
 CONNECT_SECONDS = 10.0
 ENDING_SECONDS = 5.0
@@ -44,7 +44,8 @@ def analyse(movies: Sequence[Movie], root: Path, options: Options, *, scheduler:
 
     Raises
     ------
-    ClusterError : Dask is not installed, the scheduler cannot be reached, or it was lost in the middle
+    ClusterError : Dask is not installed, or the scheduler cannot be reached
+    ClusterLost : the scheduler was lost in the middle
     """
     distributed = _distributed()
     with _connected(distributed, scheduler) as client, _sign(root) as sign:
@@ -54,7 +55,7 @@ def analyse(movies: Sequence[Movie], root: Path, options: Options, *, scheduler:
             futures[client.submit(_listen, film, root.absolute(), options, sign, key=f"leitmotif-{uuid.uuid4()}")] = movie
         for future in distributed.as_completed(list(futures), loop=client.loop):
             if future.status not in ("finished", "error"):
-                raise ClusterError(f"the scheduler {scheduler} was lost")
+                raise ClusterLost(f"the scheduler {scheduler} was lost")
             yield _outcome(future, futures.pop(future))
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from analysis import locks, manifest, pipeline
 from analysis.library import Library
 from analysis.pipeline import Movie, Options, Outcome
 from analysis.shards import Shard
+from errors import InputError
 
 # How the movies of a run are gone through: in this process, by workers (analysis.workers) or on a cluster (analysis.cluster).
 # Given movies, the library's folder and the options, it yields what became of each as it becomes known, and cleans up when closed.
@@ -18,6 +21,17 @@ def here(movies: Sequence[Movie], root: Path, options: Options) -> Iterator[Outc
     """The plain way: one movie after the other, in this process."""
     for movie in movies:
         yield pipeline.analyse(movie, root, options)
+
+
+def way_of(workers: int | None = None, scheduler: str | None = None) -> Way:
+    """The way of a number of local processes, or of the Dask cluster of a scheduler; `here` without either. Raises InputError for both."""
+    if workers and scheduler:
+        raise InputError("--workers and --scheduler: give one of them; a cluster has the workers that were started for it")
+    if workers:
+        return partial(import_module("analysis.workers").analyse, count=workers)
+    if scheduler:
+        return partial(import_module("analysis.cluster").analyse, scheduler=scheduler)
+    return here
 
 
 def run(
@@ -39,6 +53,7 @@ def run(
     ------
     InputError : there is no such detector
     LibraryError : nothing can be written to the library's folder, or another run is under way there
+    ClusterError : of the way
     """
     options = options or Options()
     wanted = pipeline.stages(options)  # at once, and not only when the first outcome is asked for

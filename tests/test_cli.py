@@ -58,6 +58,7 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         (("analyse", "nowhere", "--library", "lib"), "error: nowhere: no such folder"),
         (("analyse", ".", "--library", "lib"), "holds no movies"),
         (("metadata", "nowhere", "--library", "lib"), "error: nowhere: no such folder"),
+        (("analyse", ".", "--library", "lib", "--shard", "3/2"), "error: --shard: '3/2' is not I/N with I from 1 to N; 2/4"),
         (("export", "--library", "nowhere", "--out", "x.csv"), "error: nowhere: no such library"),
         (("similar", "Rope", "--library", "nowhere"), "error: nowhere: no such library"),
         (("similar", "Rope", "--library", "."), "error: .: holds no enhanced dataset"),
