@@ -107,7 +107,6 @@ def metadata(
     as_json: JsonOption = False,
 ) -> None:
     """Collect what is known about each movie: files beside it, saved pages, IMDb's dataset files, one polite live try."""
-    from analysis.files import sweep
     from analysis.locks import held
     from analysis.spreadsheets import restore
     from scrapers.folder import scan
@@ -117,9 +116,8 @@ def metadata(
     chosen = read(review, restore) if review else {}
     for director, movie in set(chosen) - {(file.director, file.movie) for file in found}:
         _complain(f"{review}: {director} / {movie} is not among the movies in {movies}; its choice is not used")
+    sources = _metadata_sources(library, imdb_datasets=imdb_datasets, pages=pages, offline=offline)
     with held(library, "metadata"):
-        sweep(library / "cache")  # who holds the lock is the only one who writes there
-        sources = _metadata_sources(library, imdb_datasets=imdb_datasets, pages=pages, offline=offline)
         report = _collect_metadata(found, library, sources, chosen, quiet=as_json)
     if as_json:
         from scrapers.metadata import summary
@@ -502,9 +500,11 @@ def _answer(files: Iterable[Path], ask: Callable[[Path], tuple[dict[str, Any], l
 
 
 def _metadata_sources(library: Path, *, imdb_datasets: Path | None, pages: Path | None, offline: bool) -> list[Any]:
-    """Sources in the order in which they are asked."""
+    """Sources in the order in which they are asked; what is not there is told before anything is written."""
+    from analysis.files import sweep
+    from analysis.locks import held
     from scrapers.fetch import Fetcher, LivePages
-    from scrapers.imdb_datasets import ImdbDatasets
+    from scrapers.imdb_datasets import ImdbDatasets, find
     from scrapers.saved_pages import SavedPages
     from scrapers.web_api import from_environment
 
@@ -517,7 +517,10 @@ def _metadata_sources(library: Path, *, imdb_datasets: Path | None, pages: Path 
             _complain(f"left out: {problem}")
         sources.append(saved)
     if imdb_datasets:
-        sources.append(ImdbDatasets(imdb_datasets, cache))
+        find(imdb_datasets)
+        with held(library, "metadata"):  # an index may have to be built
+            sweep(cache)
+            sources.append(ImdbDatasets(imdb_datasets, cache))
     # Services before live pages: they can find a film by its title, a page needs the film's id.
     return [*sources, *from_environment(fetcher), LivePages(fetcher)]
 

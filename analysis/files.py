@@ -118,12 +118,12 @@ def write_json(path: Path, content: Any) -> None:
         partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
-    """Read JSON; LibraryError names a missing or damaged file."""
+def read_json(path: Path, remedy: str = "run the analysis again") -> Any:
+    """Read JSON; LibraryError names a missing or damaged file, and the remedy."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise LibraryError(f"{path}: cannot be read ({error}); {remedy}") from error
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

@@ -5,6 +5,7 @@
 <library>/validation/<run>/{seconds,segments}.parquet summary.json
 """
 
+import os
 import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -112,6 +113,8 @@ class Library:
 
         Sizes and times of change tell; where a time differs (the library was copied), hashes do, and the new times are kept.
         """
+        if fingerprints.broken(provenance):
+            return False
         folder, known = self.movie_folder(director, movie), provenance.get("files")
         if known is None:  # an early version wrote it
             return all((folder / name).is_file() for name in (*MOVIE_TABLES, PROFILE))
@@ -128,17 +131,30 @@ class Library:
     # --- the library's own tables -------------------------------------------------------------------------------
 
     def metadata(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Metadata records by (director, movie); empty when none were collected."""
+        """Metadata records by (director, movie); empty when none were collected. Raises LibraryError for a damaged file."""
         path = self.root / "metadata.json"
-        if not path.is_file():
+        if not path.exists():
             return {}
-        return {(r["director_folder"], r["movie"]): r for r in read_json(path)}
+        remedy = "run `leitmotif metadata` again"
+        try:
+            return {(r["director_folder"], r["movie"]): r for r in read_json(path, remedy)}
+        except (KeyError, TypeError) as error:
+            raise LibraryError(f"{path}: is no list of films; {remedy}") from error
 
     def write_metadata(self, records: list[dict[str, Any]], table: pd.DataFrame) -> None:
         """Store metadata records as metadata.json and, the same as a table, metadata.csv."""
         with self.writing():
             write_json(self.root / "metadata.json", records)
             write_csv(table, self.root / "metadata.csv")
+
+    def set_aside_metadata(self) -> Path:
+        """Rename a metadata.json that is damaged, so that another can be made and nothing is lost; its new place."""
+        aside = self.root / "metadata.damaged.json"
+        try:
+            os.replace(self.root / "metadata.json", aside)
+        except OSError as error:
+            raise LibraryError(f"{aside}: cannot be written ({error.strerror or error}); move the file yourself") from error
+        return aside
 
     def manifest(self) -> dict[str, Any]:
         """The last run's report, or one without movies."""

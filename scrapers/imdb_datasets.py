@@ -73,7 +73,7 @@ class ImdbDatasets:
     name = "IMDb dataset files"
 
     def __init__(self, folder: Path, cache: Path) -> None:
-        files = _find(folder)
+        files = find(folder)
         self.index = Index(build(files, cache))
         self._when = datetime.fromtimestamp(files["title.basics"].stat().st_mtime, UTC).isoformat(timespec="seconds")
 
@@ -91,8 +91,8 @@ class ImdbDatasets:
         return Answer(choice.status, known, self.name, self._when, choice.reason, choice.candidates)
 
 
-def _find(folder: Path) -> dict[str, Path]:
-    """The dataset files of a folder by their name without ending."""
+def find(folder: Path) -> dict[str, Path]:
+    """The dataset files of a folder by their name without ending. Raises InputError where there are none, or too many."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the one with IMDb's title.basics.tsv.gz (see docs/metadata.md)")
     found = {}
