@@ -13,6 +13,7 @@ from errors import InputError
 BENCHMARKS = {
     "features": "benchmarks.features:features",
     "film": "benchmarks.film:film",
+    "many": "benchmarks.many:many",
     "tag": "benchmarks.tag:tag",
     "pictures": "benchmarks.pictures:pictures",
     "compose": "benchmarks.compose:compose",

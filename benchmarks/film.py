@@ -38,7 +38,7 @@ def film(data: Path | None) -> Result:
     The ancestor's: pyAudioAnalysis features, then for each window a mel spectrogram by librosa and one `predict` per
     network. It is measured on a slice of the film and scaled up, by duration (features) and by windows (the rest).
     """
-    path = _build(data)
+    path = build(data)
     with tempfile.TemporaryDirectory() as folder:
         ours = measure(_analyse, path, Path(folder))
     ancestor = measure(_ancestor, path).value
@@ -103,7 +103,7 @@ def _ancestor(path: Path) -> dict[str, float]:
 # --- the film ---------------------------------------------------------------------------------------------------
 
 
-def _build(data: Path | None) -> Path:
+def build(data: Path | None) -> Path:
     """A two-hour AAC file of real recordings, or of the demo's films where there are none; built once."""
     path = CACHE / ("film-real.mp4" if data else "film-demo.mp4")
     if not path.exists():
