@@ -65,17 +65,7 @@
 
   // --- asking and following
 
-  async function ask(address, options) {
-    let answer;
-    try {
-      answer = await fetch(address, options);
-    } catch {
-      throw new Error("Leitmotif does not answer. Start it again with leitmotif serve, and try once more.");
-    }
-    if (!answer.ok) throw new Error((await answer.text()).trim());
-    return answer;
-  }
-
+  const ask = (address, options) => window.leitmotifFiles.ask(address, options);
   const jobAt = (id) => `${told.jobs}/${encodeURIComponent(id)}`;
 
   async function begin() {
@@ -157,7 +147,7 @@
     if (data.result && data.result === fresh) {
       fresh = null;
       requestAnimationFrame(() => {
-        element("compose-results-title")?.focus({ preventScroll: true });
+        window.leitmotifLand("compose-results-title", { preventScroll: true });
         element("compose-results-title")?.scrollIntoView({ block: "start", behavior: "smooth" });
       });
     }
@@ -178,14 +168,8 @@
     sayOfPicture("Receiving the picture …", "");
     draw();
     try {
-      if (!file.size) throw new Error(`${file.name}: the file is empty; choose another.`);
-      const about = new URLSearchParams({ name: file.name, size: file.size });
-      const { id } = await (await ask(`${told.files}?${about}`, { method: "POST" })).json();
+      const id = await window.leitmotifFiles.send(file, told, () => true);
       const at = `${told.files}/${encodeURIComponent(id)}`;
-      const headers = { "Content-Type": "application/octet-stream" };
-      for (let from = 0; from < file.size; from += told.piece) {
-        await ask(`${at}?at=${from}`, { method: "PUT", headers, body: file.slice(from, from + told.piece) });
-      }
       sayOfPicture("Looking at the picture …", "");
       for (;;) {
         const said = await (await ask(at)).json();
@@ -209,27 +193,8 @@
     if (file) send(file);
   }
 
-  function choose() {
-    const input = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
-    input.addEventListener("change", () => take(input.files));
-    input.click();
-  }
-
-  // Anywhere on the page: a file that misses the zone must not replace the page.
-  const carriesFile = (event) => element("compose-drop") && event.dataTransfer?.types.includes("Files");
-  const over = (is) => element("compose-drop")?.toggleAttribute("data-over", is && !sending);
-
-  document.addEventListener("dragover", (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
-    over(true);
-  });
-  document.addEventListener("dragleave", (event) => event.relatedTarget || over(false));
-  document.addEventListener("drop", (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
-    over(false);
-    take(event.dataTransfer.files);
+  document.addEventListener("leitmotif-files", ({ target, detail }) => {
+    if (target.id === "compose-drop") take(detail);
   });
 
   // --- kept and removed
@@ -278,7 +243,6 @@
     const on = (what) => event.target.closest?.(what);
     if (on("#compose-go")) begin();
     if (on("#compose-cancel")) cancel();
-    if (on("#compose-drop")) choose();
     if (on("#compose-keep")) keep(on("#compose-keep"));
     if (on("[data-remove]")) remove(on("[data-remove]"));
   });

@@ -8,4 +8,15 @@
     const again = last && document.activeElement === document.body && document.getElementById(last);
     if (again) again.focus({ preventScroll: true });
   }).observe(document.documentElement, { childList: true, subtree: true });
+
+  // Where reading begins. A page that took a while is hidden at first, and what is hidden takes no focus: until it is seen, or the
+  // user has gone elsewhere, it is tried again.
+  function land(id, options) {
+    last = id;
+    const target = document.getElementById(id);
+    target?.focus(options);
+    if (target && target !== document.activeElement) requestAnimationFrame(() => last === id && land(id, options));
+  }
+
+  window.leitmotifLand = land;
 })();

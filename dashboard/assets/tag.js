@@ -59,17 +59,6 @@
 
   // --- sending and following
 
-  async function ask(address, options) {
-    let answer;
-    try {
-      answer = await fetch(address, options);
-    } catch {
-      throw new Error("Leitmotif does not answer. Start it again with leitmotif serve and drop the file once more.");
-    }
-    if (!answer.ok) throw new Error((await answer.text()).trim());
-    return answer;
-  }
-
   const addressOf = (id) => `${told.files}/${encodeURIComponent(id)}`;
 
   async function send(file) {
@@ -78,16 +67,11 @@
     const mine = (job = { name: file.name, id: null, kind: kindOf(file), stage: UPLOAD, share: 0 });
     draw();
     try {
-      if (!file.size) throw new Error(`${file.name}: the file is empty; choose another.`);
-      const about = new URLSearchParams({ name: file.name, size: file.size });
-      mine.id = (await (await ask(`${told.files}?${about}`, { method: "POST" })).json()).id;
-      const headers = { "Content-Type": "application/octet-stream" };
-      for (let at = 0; at < file.size; at += told.piece) {
-        if (mine.cancelled) return void forget(mine.id);
-        await ask(`${addressOf(mine.id)}?at=${at}`, { method: "PUT", headers, body: file.slice(at, at + told.piece) });
-        mine.share = Math.min((at + told.piece) / file.size, 1);
+      await window.leitmotifFiles.send(file, told, (id, share) => {
+        Object.assign(mine, { id, share });
         draw();
-      }
+        return !mine.cancelled;
+      });
       if (mine.cancelled) return void forget(mine.id);
       if (played) URL.revokeObjectURL(played.url);
       played = { id: mine.id, url: URL.createObjectURL(file) };
@@ -100,7 +84,7 @@
   async function follow(mine) {
     sessionStorage.setItem(KEY, JSON.stringify({ id: mine.id, name: mine.name, kind: mine.kind }));
     while (!mine.cancelled) {
-      const said = await (await ask(addressOf(mine.id))).json();
+      const said = await (await window.leitmotifFiles.ask(addressOf(mine.id))).json();
       if (mine.cancelled) return;
       if (said.problem) return fail(said.problem);
       if (said.stage === told.done) return show(mine.id);
@@ -148,32 +132,11 @@
 
   // --- what the user does
 
-  function choose() {
-    const input = Object.assign(document.createElement("input"), { type: "file" });
-    input.addEventListener("change", () => take(input.files));
-    input.click();
-  }
-
   document.addEventListener("click", ({ target }) => {
-    if (target.closest?.("#tag-drop")) choose();
     if (target.closest?.("#tag-cancel")) cancel();
   });
-
-  // Anywhere on the page: a file that misses the zone must not replace the page.
-  const carriesFile = (event) => element("tag-drop") && event.dataTransfer?.types.includes("Files");
-  const over = (is) => element("tag-drop")?.toggleAttribute("data-over", is && !job);
-
-  document.addEventListener("dragover", (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
-    over(true);
-  });
-  document.addEventListener("dragleave", (event) => event.relatedTarget || over(false));
-  document.addEventListener("drop", (event) => {
-    if (!carriesFile(event)) return;
-    event.preventDefault();
-    over(false);
-    if (!job) take(event.dataTransfer.files);
+  document.addEventListener("leitmotif-files", ({ target, detail }) => {
+    if (target.id === "tag-drop") take(detail);
   });
 
   // --- a page that was drawn anew
@@ -200,7 +163,7 @@
     unseen = null;
     if (played && played.id === given.result) {
       hear(played.url);
-      element("tag-title").focus(); // where reading begins
+      window.leitmotifLand("tag-title");
     }
     return window.dash_clientside.no_update;
   }

@@ -117,7 +117,9 @@ def _picture(view: View) -> list[Any]:
             html.Span(_PICTURES, className="muted"),
         ]
     )
-    drop = html.Button([icon("upload"), words], id="compose-drop", type="button", className="drop compact" if seen else "drop")
+    taken: dict[str, Any] = {"data-accept": "image/*"}
+    kind = "drop compact" if seen else "drop"
+    drop = html.Button([icon("upload"), words], id="compose-drop", type="button", className=kind, **taken)
     status = html.P(id="compose-picture-said", className="muted", role="status")
     fault = html.P(id="compose-picture-problem", className="problem", role="alert")
     if seen is None:

@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 import pytest
 from PIL import Image
 
+from dashboard.security import CALLBACKS
 from tests.browser.test_journeys import PHONE, query
 from tests.browser.test_tag_journey import SLOW, drop
 from tests.dashboard import fake_picture
 
 FILM = "/movies?" + urlencode({"director": "Ada Vorn", "movie": "The Quiet Engine"})
+PAGES = f"**{CALLBACKS}*"
 SIZES = pytest.mark.parametrize("settings", [{}, PHONE | {"color_scheme": "dark"}], ids=["wide", "phone in the dark"])
 
 
@@ -29,8 +31,14 @@ def test_drop_a_picture_and_read_what_was_seen(open_page: Any, poster: Path, set
     page = open_page("/tag", **settings)
     page.set_default_timeout(SLOW)
     page.wait_for_selector("#tag-drop")
+    held: list[Any] = []
+    page.route(PAGES, lambda route: held.append(route) if "result=" in route.request.post_data else route.continue_())
     drop(page, poster)
     page.wait_for_url("**/tag?result=*")
+    page.wait_for_selector(".skeleton")  # the page takes long, and is hidden when it comes
+    for route in held:
+        route.continue_()
+    page.unroute(PAGES)
     page.wait_for_selector("#tag-title:focus:has-text('Dusk & <i>Water.png')")
     page.wait_for_selector(".chart .main-svg")
     assert page.locator("#tag-working").is_hidden() and page.locator("audio").count() == 0
