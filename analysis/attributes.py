@@ -8,12 +8,13 @@ import pandas as pd
 from analysis import descriptors, spectrograms
 from analysis.aggregation import probability_columns, value_column
 from analysis.descriptors import Described
+from analysis.spool import Signal
 from models import registry
 from models.attributes import Prediction
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
 
 
-def windows(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
+def windows(signal: Signal, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
     """Predict every window of every run: a run of L seconds has L - 9 windows, one a second.
 
     Parameters
@@ -29,7 +30,7 @@ def windows(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> pd.DataFrame
     return predict(describe(signal, runs), runs)
 
 
-def describe(signal: np.ndarray, runs: Sequence[tuple[int, int]]) -> Described:
+def describe(signal: Signal, runs: Sequence[tuple[int, int]]) -> Described:
     """Measure every window of every run."""
     return descriptors.describe(signal, [second for start, end in runs for second in window_starts(start, end)])
 

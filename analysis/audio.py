@@ -71,8 +71,13 @@ def decode(path: Path, *, track: int = 0) -> Soundtrack:
         signal[filled : filled + len(block)] = block
         filled += len(block)
     if not filled:
-        raise AudioError(f"{path}: its audio track holds no sound that can be decoded; check or re-encode the file")
+        raise nothing_heard(path)
     return Soundtrack(signal[:filled], tuple(warnings))
+
+
+def nothing_heard(path: Path) -> AudioError:
+    """The error of a file that has an audio track without any sound."""
+    return AudioError(f"{path}: its audio track holds no sound that can be decoded; check or re-encode the file")
 
 
 def of_sound(sound: np.ndarray, rate: int) -> np.ndarray:
@@ -259,7 +264,7 @@ def _stereo(container: av.container.InputContainer, stream: av.AudioStream, path
     frames = _frames(container, stream, [])
     first = next(frames, None)
     if first is None:
-        raise AudioError(f"{path}: its audio track holds no sound that can be decoded; check or re-encode the file")
+        raise nothing_heard(path)
     wanted = _clock(first) - _late_start(container, first) / SAMPLE_RATE + start
     if start > _PREROLL:
         begins = first

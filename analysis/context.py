@@ -12,6 +12,7 @@ import scipy.fft
 from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND, SHORT_TERM, short_term
 from analysis.spectrograms import stretch
+from analysis.spool import Signal, blocks
 
 BANDS = 40
 LOWEST_BAND = 60.0  # Hz
@@ -23,7 +24,7 @@ _HOP = SAMPLE_RATE // FRAMES_PER_SECOND // SPECTRA
 _BLOCK = 60  # seconds transformed at once
 
 
-def frames(signal: np.ndarray, *, peak: float | None = None) -> np.ndarray:
+def frames(signal: Signal, *, peak: float | None = None) -> np.ndarray:
     """Features of the frames of each whole second.
 
     Parameters
@@ -39,7 +40,8 @@ def frames(signal: np.ndarray, *, peak: float | None = None) -> np.ndarray:
     found = np.empty((seconds, FRAMES_PER_SECOND, N_FEATURES), np.float32)
     if not seconds:
         return found
-    full_scale = max(float(np.abs(signal.astype(np.int32)).max()) if peak is None else peak, 1.0)
+    own = max(max(float(block.max()), -float(block.min())) for block in blocks(signal)) if peak is None else peak
+    full_scale = max(own, 1.0)
     features = short_term(signal, peak=peak)[:, : seconds * FRAMES_PER_SECOND]
     found[..., : len(SHORT_TERM)] = features.T.reshape(seconds, FRAMES_PER_SECOND, -1)
     for first in range(0, seconds, _BLOCK):
@@ -49,7 +51,7 @@ def frames(signal: np.ndarray, *, peak: float | None = None) -> np.ndarray:
     return found
 
 
-def _log_mel(signal: np.ndarray, begin: int, end: int, full_scale: float) -> np.ndarray:
+def _log_mel(signal: Signal, begin: int, end: int, full_scale: float) -> np.ndarray:
     """Log-mel spectra around the middle of each _HOP samples from `begin` to `end`, in dB [shape=(spectra, BANDS), float32]."""
     edge = (N_FFT - _HOP) // 2
     padded = stretch(signal, begin - edge, end + edge) * np.float32(32768 / full_scale)

@@ -22,6 +22,7 @@ import scipy.ndimage
 from analysis import features, spectrograms
 from analysis.audio import SAMPLE_RATE
 from analysis.spectrograms import FRAMES_PER_SECOND, WINDOW_SECONDS
+from analysis.spool import Signal
 
 _LEVEL = ("energy_mean", "energy_std", "mfcc_1_mean")  # these follow the recording's level
 _TIMBRE = tuple(i for i, name in enumerate(features.PER_SECOND) if name not in _LEVEL)
@@ -84,7 +85,7 @@ class Described(NamedTuple):
     beat: np.ndarray
 
 
-def describe(signal: np.ndarray, starts: Sequence[int]) -> Described:
+def describe(signal: Signal, starts: Sequence[int]) -> Described:
     """Measure the 10-second windows that begin at `starts`.
 
     Parameters
@@ -94,9 +95,9 @@ def describe(signal: np.ndarray, starts: Sequence[int]) -> Described:
     """
     table = np.zeros((len(starts), len(NAMES) + 2), np.float32)
     row = 0
-    for chosen in _chunks(starts):
-        table[row : row + len(chosen)] = _describe(signal, chosen)
-        row += len(chosen)
+    for rows in (_describe(signal, chosen) for chosen in _chunks(starts)):
+        table[row : row + len(rows)] = rows
+        row += len(rows)
     return Described(table[:, :-2], table[:, -2], table[:, -1])
 
 
@@ -123,7 +124,7 @@ def _chunks(starts: Sequence[int]) -> Iterator[np.ndarray]:
         yield np.array(chosen)
 
 
-def _describe(signal: np.ndarray, starts: np.ndarray) -> np.ndarray:
+def _describe(signal: Signal, starts: np.ndarray) -> np.ndarray:
     """Descriptors, and behind them tempo and beat; frames at the edges of a window hear what is beyond it, as all others do."""
     first, last = int(starts[0]), int(starts[-1]) + WINDOW_SECONDS
     starts = starts - first
@@ -167,7 +168,7 @@ def _percentiles(values: np.ndarray, *percents: int) -> np.ndarray:
 # --- spectrum ---------------------------------------------------------------------------------------------------------
 
 
-def _spectral(signal: np.ndarray, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _spectral(signal: Signal, first: int, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mel power, chroma and contrast of each tenth of these seconds [shape=(frames, 128), (frames, 12), (frames, 5)]."""
     spectra = spectrograms.power_spectra(signal, first * FRAMES_PER_SECOND, last * FRAMES_PER_SECOND)
     parts = [(spectrograms.mel_bands(power), _chroma(power), _contrast(power)) for power in spectra]
@@ -233,7 +234,7 @@ def _modes(likeness: np.ndarray) -> np.ndarray:
 # --- rhythm and dynamics ----------------------------------------------------------------------------------------------
 
 
-def _flux(signal: np.ndarray, first: int, last: int) -> np.ndarray:
+def _flux(signal: Signal, first: int, last: int) -> np.ndarray:
     """Rise of the level in dB from one hundredth of a second to the next, in three ranges and in all [shape=(steps, 4)]."""
     begin, end = first * SAMPLE_RATE - _FLUX_FFT // 2, last * SAMPLE_RATE + _FLUX_FFT // 2
     padded = spectrograms.stretch(signal, begin, end)
@@ -294,7 +295,7 @@ def _modulations(centred: np.ndarray) -> list[np.ndarray]:
     return [power[..., (frequencies >= low) & (frequencies < high)].sum(axis=2) / total for low, high in ranges]
 
 
-def _loudness(signal: np.ndarray) -> np.ndarray:
+def _loudness(signal: Signal) -> np.ndarray:
     """Standard deviation of each hundredth of a second [shape=(steps, 1)], on the int16 scale."""
     steps = len(signal) // _FLUX_STEP
     return signal[: steps * _FLUX_STEP].reshape(steps, -1).astype(np.float32).std(axis=1)[:, np.newaxis]

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import context
 from analysis.audio import SAMPLE_RATE
 from analysis.features import per_second
+from analysis.spool import Signal, blocks
 from errors import InputError
 from models import registry
 from models.labels import SOUND_CLASSES
@@ -33,12 +34,12 @@ def model(detector: str) -> str:
     return DETECTORS[detector][0]
 
 
-def seconds(signal: np.ndarray, detector: str = DEFAULT_DETECTOR) -> pd.DataFrame:
+def seconds(signal: Signal, detector: str = DEFAULT_DETECTOR) -> pd.DataFrame:
     """Label every whole second.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(n,), int16] mono at SAMPLE_RATE; normalised by its own peak, so give the whole soundtrack
+    signal : int16, mono at SAMPLE_RATE, an array or a Spool; normalised by its own peak, so give the whole soundtrack
     detector : one of DETECTORS
 
     Returns
@@ -66,12 +67,12 @@ def seconds(signal: np.ndarray, detector: str = DEFAULT_DETECTOR) -> pd.DataFram
     return pd.DataFrame(table)
 
 
-def recording(signal: np.ndarray) -> dict[str, float]:
+def recording(signal: Signal) -> dict[str, float]:
     """How probable it is that a recording as a whole is music, speech or other: the support vector machine's answer, whatever the detector.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(n,), int16] mono at SAMPLE_RATE; seconds near digital silence do not count, without any others it is other
+    signal : int16, mono at SAMPLE_RATE, an array or a Spool; seconds near digital silence do not count, without any others it is other
     """
     sounding = level_db(signal) >= SILENCE_DB
     probabilities = np.eye(len(SOUND_CLASSES))[SOUND_CLASSES.index("other")]
@@ -117,8 +118,13 @@ def smooth(probabilities: np.ndarray) -> np.ndarray:
     return path
 
 
-def level_db(signal: np.ndarray) -> np.ndarray:
+def level_db(signal: Signal) -> np.ndarray:
     """RMS level of each whole second in dBFS [shape=(n // SAMPLE_RATE,), float32], not below LEVEL_FLOOR_DB."""
-    whole = signal[: len(signal) // SAMPLE_RATE * SAMPLE_RATE].reshape(-1, SAMPLE_RATE)
-    power = np.array([np.dot(second, second) for second in map(np.float64, whole)]) / SAMPLE_RATE / 32768.0**2
+    power = np.concatenate([np.zeros(0), *map(_power, blocks(signal, 60 * SAMPLE_RATE))])
     return np.maximum(10 * np.log10(np.maximum(power, 1e-12)), LEVEL_FLOOR_DB).astype(np.float32)
+
+
+def _power(block: np.ndarray) -> np.ndarray:
+    """Mean power of each whole second of a block, 1 at full scale [shape=(seconds,)]."""
+    seconds = block[: len(block) // SAMPLE_RATE * SAMPLE_RATE].reshape(-1, SAMPLE_RATE).astype(np.float64)
+    return np.einsum("ij,ij->i", seconds, seconds) / SAMPLE_RATE / 32768.0**2

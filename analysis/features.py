@@ -14,6 +14,7 @@ import numpy as np
 import scipy.fft
 
 from analysis.audio import SAMPLE_RATE
+from analysis.spool import Signal, blocks
 from errors import InputError
 
 FRAMES_PER_SECOND = 20  # frames of 50 ms that do not overlap
@@ -33,12 +34,12 @@ _MFCCS = 13
 _LOWEST_NOTE = 27.5  # Hz, A0
 
 
-def short_term(signal: np.ndarray, rate: int = SAMPLE_RATE, *, peak: float | None = None) -> np.ndarray:
+def short_term(signal: Signal, rate: int = SAMPLE_RATE, *, peak: float | None = None) -> np.ndarray:
     """Features of each 50 ms frame.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(n,)] mono samples on the int16 scale, of any real type
+    signal : mono samples on the int16 scale: an array [shape=(n,)] of any real type, or a Spool
     rate : sample rate in Hz, a multiple of 20 from 8000 on
     peak : full scale of the recording the signal is a part of, on the int16 scale. The signal is normalised by it;
         by default by its own largest deviation from its mean, as pyAudioAnalysis does.
@@ -59,7 +60,7 @@ def short_term(signal: np.ndarray, rate: int = SAMPLE_RATE, *, peak: float | Non
     return features.T
 
 
-def per_second(signal: np.ndarray, rate: int = SAMPLE_RATE, *, peak: float | None = None) -> np.ndarray:
+def per_second(signal: Signal, rate: int = SAMPLE_RATE, *, peak: float | None = None) -> np.ndarray:
     """Mean and standard deviation of the short-term features over each whole second.
 
     Parameters as in `short_term`.
@@ -79,39 +80,41 @@ def per_second(signal: np.ndarray, rate: int = SAMPLE_RATE, *, peak: float | Non
     return features
 
 
-def _frame_length(signal: np.ndarray, rate: int) -> int:
+def _frame_length(signal: Signal, rate: int) -> int:
     if rate < LOWEST_RATE or rate % FRAMES_PER_SECOND:
         raise InputError(f"rate: {rate} Hz is not supported; resample to a multiple of {FRAMES_PER_SECOND} from {LOWEST_RATE} Hz on")
-    if np.ndim(signal) != 1:
-        raise InputError(f"signal: has {np.ndim(signal)} dimensions; mix it down to one channel first")
+    if signal.ndim != 1:
+        raise InputError(f"signal: has {signal.ndim} dimensions; mix it down to one channel first")
     return rate // FRAMES_PER_SECOND
 
 
-def _blocks(signal: np.ndarray, rate: int, peak: float | None, total: int) -> Iterator[tuple[int, np.ndarray]]:
+def _blocks(signal: Signal, rate: int, peak: float | None, total: int) -> Iterator[tuple[int, np.ndarray]]:
     """Yield the number of a block's first frame and its features [shape=(frames, 34)], for the first `total` frames."""
+    if total:
+        mean, scale = _normalisation(signal, peak)
+        starts = range(0, total, _BLOCK_FRAMES)
+        yield from ((first, _block(signal, rate, mean, scale, first, total)) for first in starts)
+
+
+def _block(signal: Signal, rate: int, mean: float, scale: float, first: int, total: int) -> np.ndarray:
     length = rate // FRAMES_PER_SECOND
-    if not total:
-        return
-    mean, scale = _normalisation(signal, peak)
-    previous = None  # the spectrum before the block, for the flux across its edge
-    for first in range(0, total, _BLOCK_FRAMES):
-        piece = signal[first * length : min(first + _BLOCK_FRAMES, total) * length]
-        frames = ((piece / _FULL_SCALE - mean) / scale).reshape(-1, length)
-        # Half a spectrum without the Nyquist bin, as pyAudioAnalysis keeps it.
-        magnitude = np.abs(scipy.fft.rfft(frames, axis=1)[:, : length // 2]) / (length // 2)
-        shape = magnitude / (magnitude + _EPS).sum(axis=1, keepdims=True)
-        before = np.vstack([shape[:1] if previous is None else previous, shape[:-1]])
-        previous = shape[-1:]
-        yield first, _features(frames, magnitude, ((shape - before) ** 2).sum(axis=1), rate)
+    before = min(first, 1)  # the frame before the block, for the flux across its edge
+    piece = signal[(first - before) * length : min(first + _BLOCK_FRAMES, total) * length]
+    frames = ((piece / _FULL_SCALE - mean) / scale).reshape(-1, length)
+    # Half a spectrum without the Nyquist bin, as pyAudioAnalysis keeps it.
+    magnitude = np.abs(scipy.fft.rfft(frames, axis=1)[:, : length // 2]) / (length // 2)
+    shape = magnitude / (magnitude + _EPS).sum(axis=1, keepdims=True)
+    flux = (np.diff(shape, axis=0, prepend=shape[: 1 - before]) ** 2).sum(axis=1)
+    return _features(frames[before:], magnitude[before:], flux, rate)
 
 
-def _normalisation(signal: np.ndarray, peak: float | None) -> tuple[float, float]:
+def _normalisation(signal: Signal, peak: float | None) -> tuple[float, float]:
     """Mean and scale of the whole signal, in units of full scale."""
-    mean = float(np.mean(signal, dtype=np.float64)) / _FULL_SCALE
+    mean = sum(float(block.sum(dtype=np.float64)) for block in blocks(signal)) / len(signal) / _FULL_SCALE
     if peak is not None:
         return mean, peak / _FULL_SCALE + 1e-10
-    scale = max(float(signal.max()) / _FULL_SCALE - mean, mean - float(signal.min()) / _FULL_SCALE)
-    return mean, scale + 1e-10
+    lowest, highest = min(float(block.min()) for block in blocks(signal)), max(float(block.max()) for block in blocks(signal))
+    return mean, max(highest / _FULL_SCALE - mean, mean - lowest / _FULL_SCALE) + 1e-10
 
 
 def _features(frames: np.ndarray, magnitude: np.ndarray, flux: np.ndarray, rate: int) -> np.ndarray:

@@ -1,17 +1,20 @@
 """From one media file to its folder in the library: what is done is kept, what is broken is told and not raised."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, attributes, descriptors, detection, spectrograms
-from analysis.audio import SAMPLE_RATE, decode
+from analysis import aggregation, attributes, decoding, descriptors, detection, spectrograms
+from analysis.audio import SAMPLE_RATE
 from analysis.fingerprints import broken
 from analysis.library import Library, MovieResult
 from errors import AudioError, LeitmotifError, LibraryError
@@ -176,22 +179,44 @@ def _analyse(movie: Movie, library: Library, options: Options) -> tuple[Status, 
             library.write_provenance(movie.director, movie.movie, before.provenance | {"input": source})
         return "skipped", before.profile, tuple(before.provenance["warnings"])
     tables = _tables(movie, library, kept)
-    warnings = tuple(before.provenance["warnings"]) if before and "windows" in tables else ()
-    signal = np.empty(0, np.int16)
-    if "windows" not in tables:
-        soundtrack = decode(movie.path, track=options.track)
-        signal, warnings = soundtrack.signal, soundtrack.warnings
-        if soundtrack.duration < 1:
-            raise AudioError(f"{movie.path}: its sound is shorter than one second; nothing can be detected in it")
-        _check_the_same(movie.path, source)
-    seconds = tables["seconds"] if "seconds" in tables else detection.seconds(signal, options.detector)
-    runs = detection.runs(seconds["label"])
-    windows = tables["windows"] if "windows" in tables else attributes.windows(signal, runs)
+    if before and "windows" in tables:
+        seconds, windows, warnings = tables["seconds"], tables["windows"], tuple(before.provenance["warnings"])
+        runs = detection.runs(seconds["label"])
+    else:
+        seconds, windows, runs, warnings = _listen(movie.path, options, source, tables.get("seconds"))
     segments = aggregation.segments(windows, runs, seconds)
     profile = {"movie": movie.movie, "director": movie.director, **aggregation.profile(seconds, segments)}
     provenance = {"input": source, "stages": wanted, "warnings": list(warnings), "analysed": now()}
     library.write_movie(movie.director, movie.movie, MovieResult(seconds, windows, segments, profile, provenance))
     return "ok", profile, warnings
+
+
+def _listen(
+    path: Path, options: Options, source: dict[str, Any], seconds: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[int, int]], tuple[str, ...]]:
+    """The tables of seconds (unless they are known) and of windows, the runs of music, and what is wrong with the file."""
+    _get_ready(options.detector)
+    signal, warnings = decoding.decode(path, track=options.track)
+    with signal:
+        _check_the_same(path, source)
+        if len(signal) < SAMPLE_RATE:
+            raise AudioError(f"{path}: its sound is shorter than one second; nothing can be detected in it")
+        seconds = detection.seconds(signal, options.detector) if seconds is None else seconds
+        runs = detection.runs(seconds["label"])
+        return seconds, attributes.windows(signal, runs), runs, warnings
+
+
+@cache
+def _get_ready(detector: str) -> None:
+    """Load models and make tables, once, while the decoder is at the first film. What fails here fails again where it is told."""
+
+    def load() -> None:
+        with suppress(LeitmotifError):
+            registry.load(detection.model(detector))
+            registry.load("attributes")
+            descriptors.of_recording(np.zeros(SAMPLE_RATE, np.int16))
+
+    Thread(target=load, daemon=True).start()
 
 
 def _finished(movie: Movie, library: Library) -> _Finished | None:

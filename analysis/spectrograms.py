@@ -10,6 +10,7 @@ import numpy as np
 import scipy.fft
 
 from analysis.audio import SAMPLE_RATE
+from analysis.spool import Signal
 
 N_MELS = 128
 HOP = 800  # samples: 0.1 s
@@ -23,7 +24,7 @@ _PAD = (N_FFT - HOP) // 2  # frame k is centred on the middle of its own tenth o
 _BLOCK_FRAMES = 600  # frames transformed at once: 1 minute, about 10 MB
 
 
-def mel_power(signal: np.ndarray) -> np.ndarray:
+def mel_power(signal: Signal) -> np.ndarray:
     """Mel power spectrogram of a whole signal, computed in blocks.
 
     Parameters
@@ -38,7 +39,7 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
     return np.concatenate(blocks, axis=1) if blocks else np.empty((N_MELS, 0), np.float32)
 
 
-def power_spectra(signal: np.ndarray, begin: int = 0, end: int | None = None) -> Iterator[np.ndarray]:
+def power_spectra(signal: Signal, begin: int = 0, end: int | None = None) -> Iterator[np.ndarray]:
     """Power spectra of each tenth of a second, or of those from `begin` to `end`, a minute at a time.
 
     Yields
@@ -76,7 +77,7 @@ def standardise(power: np.ndarray) -> np.ndarray:
     return (decibels - decibels.mean(axis=(-2, -1), keepdims=True)) / np.float32(SCALE_DB)
 
 
-def stretch(signal: np.ndarray, start: int, stop: int) -> np.ndarray:
+def stretch(signal: Signal, start: int, stop: int) -> np.ndarray:
     """signal[start:stop] as float32 in -1..1, with silence beyond both ends."""
     inside = signal[max(start, 0) : min(stop, len(signal))].astype(np.float32) / 32768
     return np.pad(inside, (max(-start, 0), max(stop - len(signal), 0)))

@@ -138,7 +138,7 @@ def test_a_second_run_skips_what_nothing_touched(
 ) -> None:
     path = write_media(tmp_path / "films/D/Film.wav", tone(3))
     run(tmp_path / "films", library)
-    monkeypatch.setattr(pipeline, "decode", lambda *_, **__: pytest.fail("decoded again"))
+    monkeypatch.setattr(pipeline.decoding, "decode", lambda *_, **__: pytest.fail("decoded again"))
     assert run(tmp_path / "films", library)["Film"].status == "skipped"
     os.utime(path)  # touched, but its content is the same
     assert run(tmp_path / "films", library)["Film"].status == "skipped"
@@ -162,7 +162,7 @@ def test_only_what_a_change_touches_is_redone(
     monkeypatch.setattr(pipeline.detection, "seconds", lambda *_: pytest.fail("seconds computed again"))
     monkeypatch.setitem(pipeline.REVISIONS, "windows", 99)
     assert run(tmp_path / "films", library)["Film"].status == "ok"
-    monkeypatch.setattr(pipeline, "decode", lambda *_, **__: pytest.fail("decoded again"))
+    monkeypatch.setattr(pipeline.decoding, "decode", lambda *_, **__: pytest.fail("decoded again"))
     monkeypatch.setitem(pipeline.REVISIONS, "segments", 99)
     assert run(tmp_path / "films", library)["Film"].status == "ok"
     assert run(tmp_path / "films", library)["Film"].status == "skipped"
