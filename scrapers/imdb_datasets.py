@@ -45,6 +45,10 @@ COLUMNS = {
 LAYOUT = 1  # raised when the index's own layout, or titles.key, changes
 MEMORY = "800MB"  # for DuckDB, which spills to disk beyond it
 BATCH = 50_000  # rows folded at a time
+LONGEST = 500  # characters of a title or name that are kept; the longest real ones have about 250
+MAX_PEOPLE = 1_000  # of one movie and one kind
+# What a .gz may become: IMDb's files grow five- to sixfold. One that swells further is no list of films but a bomb.
+MAX_GROWTH, ALWAYS_FINE = 40, 64 << 20
 ENDS = 5  # letters of a key's begin and end
 SIMILAR_ROWS = 1_500  # titles compared letter by letter when none has the key
 SIMILAR_KEPT = 10
@@ -290,15 +294,20 @@ def _state(folder: Path) -> Any:
 def _write_index(files: dict[str, Path], folder: Path) -> None:
     import duckdb
 
-    with duckdb.connect(":memory:") as database:
-        database.execute(f"SET memory_limit = '{MEMORY}'")
-        database.execute(f"SET temp_directory = '{_quoted(folder / 'spill')}'")
-        database.execute("SET preserve_insertion_order = false")
-        _load_movies(database, files)
-        hashes = _Hashes(bytearray(), array.array("I"), bytearray(), array.array("I"), array.array("I"))
-        _write_movies(database, folder / "movies.parquet", hashes)
-        if "title.akas" in files:
-            _add_akas(database, files["title.akas"], hashes)
+    hashes = _Hashes(bytearray(), array.array("I"), bytearray(), array.array("I"), array.array("I"))
+    try:
+        with duckdb.connect(":memory:") as database:
+            database.execute(f"SET memory_limit = '{MEMORY}'")
+            database.execute(f"SET temp_directory = '{_quoted(folder / 'spill')}'")
+            database.execute("SET preserve_insertion_order = false")
+            _load_movies(database, files)
+            _write_movies(database, folder / "movies.parquet", hashes)
+            if "title.akas" in files:
+                _add_akas(database, files["title.akas"], hashes)
+    except duckdb.Error as error:
+        raise DataError(
+            f"{files['title.basics'].parent}: IMDb's files cannot be joined ({_explain(str(error))}); download them again"
+        ) from error
     shutil.rmtree(folder / "spill", ignore_errors=True)
     _write_hashes(hashes, folder)
 
@@ -309,8 +318,9 @@ def _load_movies(database: "duckdb.DuckDBPyConnection", files: dict[str, Path]) 
     kinds = ", ".join(f"'{kind}'" for kind in MOVIE_TYPES)
     _load(
         database, files, "title.basics", "basics",
-        f"""SELECT number(tconst) AS id, primaryTitle AS title, coalesce(originalTitle, primaryTitle) AS original,
-            CAST(startYear AS INTEGER) AS year, CAST(runtimeMinutes AS INTEGER) AS runtime, genres
+        f"""SELECT number(tconst) AS id, left(primaryTitle, {LONGEST}) AS title,
+            left(coalesce(originalTitle, primaryTitle), {LONGEST}) AS original,
+            CAST(startYear AS INTEGER) AS year, CAST(runtimeMinutes AS INTEGER) AS runtime, left(genres, {LONGEST}) AS genres
             FROM source WHERE titleType IN ({kinds}) AND primaryTitle IS NOT NULL""",
     )  # fmt: skip
     if doubles := database.execute("SELECT id FROM basics GROUP BY id HAVING count(*) > 1 LIMIT 1").fetchall():
@@ -339,11 +349,11 @@ def _load_movies(database: "duckdb.DuckDBPyConnection", files: dict[str, Path]) 
     database.execute("CREATE TABLE needed AS SELECT person FROM crew UNION SELECT person FROM principals")
     _load(
         database, files, "name.basics", "people",
-        """SELECT number(nconst) AS person, primaryName AS name
+        f"""SELECT number(nconst) AS person, left(primaryName, {LONGEST}) AS name
             FROM source SEMI JOIN needed ON number(nconst) = needed.person WHERE primaryName IS NOT NULL""",
         "person BIGINT, name VARCHAR",
     )  # fmt: skip
-    named = "SELECT id, list(name ORDER BY place) AS names FROM {} JOIN people USING (person) {} GROUP BY id"
+    named = f"SELECT id, list(name ORDER BY place)[:{MAX_PEOPLE}] AS names FROM {{}} JOIN people USING (person) {{}} GROUP BY id"
     source = ("crew", "") if "title.crew" in files else ("principals", "WHERE directs")
     database.execute(f"CREATE TABLE directors AS {named.format(*source)}")
     database.execute(f"CREATE TABLE casts AS {named.format('principals', 'WHERE NOT directs')}")
@@ -405,7 +415,8 @@ def _add_akas(database: "duckdb.DuckDBPyConnection", path: Path, hashes: _Hashes
     """Keys of the titles that movies have elsewhere; they are found when spelt right, not when only similar."""
     with _source(path, COLUMNS["title.akas"]) as source:
         database.execute(
-            f"""CREATE TABLE akas AS SELECT DISTINCT row, akas.title FROM ({source}) AS akas JOIN movies ON movies.id = number(titleId)
+            f"""CREATE TABLE akas AS SELECT DISTINCT row, left(akas.title, {LONGEST}) AS title
+            FROM ({source}) AS akas JOIN movies ON movies.id = number(titleId)
             WHERE akas.title IS NOT NULL AND akas.title <> movies.title AND akas.title <> movies.original"""
         )
     for batch in database.sql("SELECT row, title FROM akas").to_arrow_reader(BATCH):
@@ -467,10 +478,12 @@ def _check_whole(path: Path) -> None:
     """A .gz whose download stopped, or that was altered, is found by its length and checksum."""
     if path.suffix != ".gz":
         return
+    most = max(ALWAYS_FINE, MAX_GROWTH * path.stat().st_size)
     try:
         with gzip.open(path, "rb") as stream:
             while stream.read(1 << 20):
-                pass
+                if stream.tell() > most:
+                    raise DataError(f"{path}: swells to more than {MAX_GROWTH} times its size, as IMDb's files do not; download it again")
     except EOFError as error:
         raise DataError(f"{path}: ends too early, as when a download stopped; download it again") from error
     except (OSError, zlib.error) as error:

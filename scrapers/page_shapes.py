@@ -69,7 +69,10 @@ def _names(value: Any) -> list[Any]:
 
 def _unescaped(value: Any) -> Any:
     """JSON-LD is escaped as if it stood in HTML: `Schindler&apos;s List`."""
-    return html.unescape(value) if isinstance(value, str) else value
+    try:
+        return html.unescape(value) if isinstance(value, str) else value
+    except ValueError:  # a character whose number has thousands of digits
+        return None
 
 
 def _iso_minutes(value: Any) -> int | None:
@@ -159,7 +162,8 @@ def visible(soup: BeautifulSoup) -> dict[str, Any]:
     heading = _first(soup, "h1[data-testid^=hero]", ".title_wrapper h1")
     if not heading:
         return {}
-    lines = soup.select("[data-testid=hero-title-block__metadata] > li, h1[data-testid^=hero] ~ ul > li, .subtext")
+    lines = soup.select("[data-testid=hero-title-block__metadata] > li, .subtext")
+    lines += [item for facts in heading.find_next_siblings("ul") for item in facts.find_all("li", recursive=False)]
     facts = [fact.strip() for line in _texts(lines) for fact in line.split("|")]
     return {
         "kind": [found[0] for fact in facts if (found := _NO_MOVIE.match(fact))],

@@ -52,7 +52,8 @@ def read(path: Path, restore: Callable[[str], str] = str) -> dict[Movie, str]:
     InputError : no such file
     DataError : a column is missing, or a choice cannot be read; line and column are named
     """
-    rows = csv.reader(io.StringIO(_text(path), newline=""), delimiter=_delimiter(path))
+    text = _text(path)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         header = [cell.strip() for cell in next(rows, [])]
         if missing := [column for column in ("choose", "director_folder", "movie", "imdb_id") if column not in header]:
@@ -69,11 +70,11 @@ def read(path: Path, restore: Callable[[str], str] = str) -> dict[Movie, str]:
 
 def _choose(chosen: dict[Movie, str], row: Mapping[str, str], place: str) -> None:
     mark, movie = row["choose"].lower(), (row.get("director_folder", ""), row.get("movie", ""))
-    imdb_id = "" if mark in NONE else values.imdb_id(row["imdb_id"] if mark in CROSSES else mark)
+    imdb_id = "" if mark in NONE else values.imdb_id(row.get("imdb_id") if mark in CROSSES else mark)
     if imdb_id is None:
-        raise DataError(f"{place}: cannot be {row['choose']!r}; put an x, an IMDb id such as tt0133093, or none")
+        raise DataError(f"{place}: cannot be {row['choose'][:60]!r}; put an x, an IMDb id such as tt0133093, or none")
     if chosen.setdefault(movie, imdb_id) != imdb_id:
-        raise DataError(f"{place}: {' / '.join(movie)} has a second choice; keep one")
+        raise DataError(f"{place}: {values.text(' / '.join(movie))} has a second choice; keep one")
 
 
 def decided(records: Mapping[Movie, Mapping[str, Any]]) -> dict[Movie, str]:
@@ -84,13 +85,19 @@ def decided(records: Mapping[Movie, Mapping[str, Any]]) -> dict[Movie, str]:
 def _text(path: Path) -> str:
     if not path.is_file():
         raise InputError(f"{path}: no such file; name the review.csv of the library")
-    content = path.read_bytes()[:MAX_BYTES]
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); name the review.csv of the library") from error
+    if len(content) > MAX_BYTES:
+        raise DataError(f"{path}: is larger than {MAX_BYTES >> 20} MiB; use the review.csv of the library")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace")  # what spreadsheets on Windows save
 
 
-def _delimiter(path: Path) -> str:
-    first = _text(path).partition("\n")[0]
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
     return max(",;\t", key=first.count)

@@ -1,12 +1,11 @@
 """Title pages that a person saved from a browser: a source that needs no network."""
 
-import email
+import binascii
 import gzip
 import re
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email import policy
 from pathlib import Path
 
 from errors import InputError
@@ -18,6 +17,7 @@ from scrapers.title_page import NotAMovie, parse
 
 ENDINGS = (".html", ".htm", ".html.gz", ".htm.gz", ".mhtml", ".mht")
 MAX_BYTES = 32 << 20  # a browser's archive holds the pictures, too
+_HTML = re.compile(rb"(?im)^content-type:[ \t]*text/html")
 
 
 class SavedPages:
@@ -95,11 +95,30 @@ def _content(path: Path) -> bytes:
 
 
 def _archived_page(archive: bytes) -> bytes:
-    """The page in a browser's single-file archive, which is built like an e-mail: its first HTML part."""
-    for part in email.message_from_bytes(archive, policy=policy.compat32).walk():
-        if part.get_content_type() == "text/html" and isinstance(page := part.get_payload(decode=True), bytes):
-            return page
-    return b""
+    """The page in a browser's single-file archive, which is built like an e-mail: its first part that is HTML."""
+    archive = archive.replace(b"\r\n", b"\n")
+    found = _HTML.search(archive)
+    if not found:
+        return b""
+    begin = archive.rfind(b"\n--", 0, found.start())  # the line between two parts
+    blank = archive.find(b"\n\n", found.end())
+    if blank < 0:
+        return b""
+    line = archive[begin : archive.find(b"\n", begin + 1)] if begin >= 0 else b""
+    end = archive.find(line, blank) if line else -1
+    return _decoded(archive[blank + 2 : end if end >= 0 else None], archive[max(begin, 0) : blank].lower())
+
+
+def _decoded(page: bytes, headers: bytes) -> bytes:
+    encoding = re.search(rb"content-transfer-encoding:\s*([\w-]+)", headers)
+    try:
+        if encoding and encoding[1] == b"quoted-printable":
+            return binascii.a2b_qp(page)
+        if encoding and encoding[1] == b"base64":
+            return binascii.a2b_base64(page)
+    except binascii.Error as error:
+        raise OSError(f"its page is not the base64 it says it is: {error}") from error
+    return page
 
 
 def _why(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import reprlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from scrapers import values
 from scrapers.folder import MovieFile
 from scrapers.records import EMPTY, KNOWN
 
-MAX_BYTES = 5 << 20
+MAX_BYTES = 1 << 20
 
 
 def read(movie: MovieFile) -> tuple[dict[str, Any], str] | None:
@@ -49,8 +50,12 @@ def _json(path: Path) -> dict[str, Any]:
     known = values.clean(content)
     for field in ("title", *KNOWN):
         if field != "synthetic" and content.get(field) not in EMPTY and field not in known:
-            raise DataError(f"{path}: {field} cannot be {str(content[field])[:60]!r}; correct it")
+            raise DataError(f"{path}: {field} cannot be {_shown(content[field])}; correct it")
     return known | ({"synthetic": True} if content.get("synthetic") is True else {})
+
+
+def _shown(value: Any) -> str:
+    return repr((value if isinstance(value, str) else reprlib.repr(value))[:60])
 
 
 def _nfo(path: Path) -> dict[str, Any]:
@@ -85,11 +90,15 @@ def _nfo(path: Path) -> dict[str, Any]:
 
 def _xml(text: str) -> ElementTree.Element | None:
     """The <movie> in an .nfo, or None; behind it an .nfo may hold a bare address. Entities are not read: they can explode."""
-    movie = re.search(r"<movie\b.*?</movie>", text, re.S)
-    if not movie or "<!" in movie[0]:
+    begin = re.search(r"<movie\b", text)
+    end = text.find("</movie>", begin.end()) if begin else -1
+    if not begin or end < 0:
+        return None
+    movie = text[begin.start() : end + len("</movie>")]
+    if "<!" in movie:
         return None
     try:
-        return ElementTree.fromstring(movie[0])
+        return ElementTree.fromstring(movie)
     except (ElementTree.ParseError, ValueError):
         return None
 

@@ -1,14 +1,12 @@
 """Read the page of one movie. Nothing here asks the network (scrapers.fetch does) or touches a file (scrapers.saved_pages does)."""
 
 import re
-import warnings
 from typing import Any
 
-from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
-from bs4.builder import ParserRejectedMarkup
+from bs4 import BeautifulSoup
 
 from errors import DataError
-from scrapers import page_shapes, values
+from scrapers import markup, page_shapes, values
 
 UNKNOWN = "page of an unknown shape"
 
@@ -66,10 +64,8 @@ def _soup(html: str | bytes) -> BeautifulSoup:
     if "<" not in text:
         raise NotAMovie(UNKNOWN)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-            return BeautifulSoup(text, "html.parser")
-    except (ParserRejectedMarkup, RecursionError) as error:
+        return markup.tree(text)
+    except ValueError as error:
         raise NotAMovie(UNKNOWN) from error
 
 

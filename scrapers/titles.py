@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 YEARS = range(1888, 2036)  # from the oldest film that survives to those announced
+LONGEST = 500  # characters that are looked at; a file's name has at most 255, the longest titles have about 200
 
 # Written by release tools: everything from the first of these on is not the title.
 _RELEASE = re.compile(
@@ -67,6 +68,7 @@ def clean(name: str) -> Name:
     >>> clean("La ley del deseo (Law of Desire)")
     Name(title='La ley del deseo', others=('Law of Desire',), year=None, imdb_id=None)
     """
+    name = name.strip()[:LONGEST]
     found = _ID.search(name)
     text = _ID.sub(" ", _ID_TAG.sub(_drop_id_tag, _OTHER_ID_TAG.sub(" ", name))) if found else _OTHER_ID_TAG.sub(" ", name)
     text = _spaced(_SITE.sub("", unicodedata.normalize("NFC", text)))
@@ -230,7 +232,7 @@ def folded_key(folded: str) -> str:
 
 def main_title(title: str) -> str:
     """What stands before a subtitle ("Birdman or (...)", "Borat: ..."); the whole where there is none."""
-    return _SUBTITLE.split(title, maxsplit=1)[0].strip() or title
+    return _SUBTITLE.split(title[:LONGEST], maxsplit=1)[0].strip() or title
 
 
 def numbers(folded: str) -> frozenset[str]:
