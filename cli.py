@@ -161,7 +161,9 @@ def export(
     """Write the enhanced dataset, one row per movie."""
     from analysis import dataset
 
-    rows = dataset.write(_existing(library))
+    source = _existing(library)
+    source.prepare()
+    rows = dataset.write(source)
     dataset.export(rows, out)
     for problem in rows.attrs["unreadable"]:
         _complain(f"left out: {problem}")

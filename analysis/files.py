@@ -53,7 +53,11 @@ def _swap(new: Path, target: Path, aside: Path) -> None:
     elif not exchange(new, target):
         aside.mkdir()
         os.replace(target, aside / target.name)
-        os.replace(new, target)
+        try:
+            os.replace(new, target)
+        except BaseException:
+            os.replace(aside / target.name, target)
+            raise
 
 
 def _settle(path: Path) -> None:

@@ -1,4 +1,5 @@
 import errno
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,24 @@ def test_where_folders_cannot_change_places_the_old_one_steps_aside(tmp_path: Pa
     for duration in (1, 2):
         library.write_movie("A", "B", result(duration=duration))
         assert library.profile("A", "B") == {"duration": duration}
+    assert [p.name for p in (tmp_path / "movies/A").iterdir()] == ["B"]
+
+
+def test_an_old_result_that_stepped_aside_comes_back_when_the_new_one_cannot_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(tmp_path)
+    library.write_movie("A", "B", result(duration=1))
+    monkeypatch.setattr("analysis.exchange._rename", None)
+    replace = os.replace
+
+    def fail_once(source: Path, target: Path) -> None:
+        if "new" in source.parts and target.name == "B":
+            raise OSError(errno.EIO, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail_once)
+    with pytest.raises(LibraryError, match="Input/output error"):
+        library.write_movie("A", "B", result(duration=2))
+    assert library.profile("A", "B") == {"duration": 1}
     assert [p.name for p in (tmp_path / "movies/A").iterdir()] == ["B"]
 
 

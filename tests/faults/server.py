@@ -1,0 +1,117 @@
+"""Runs commands in forked processes, everything imported and loaded beforehand, and kills them where it is asked to.
+
+A process of its own for `tests.faults.killing`: requests and answers are lines of JSON. A step is a moment just before a file or a folder
+of the library is opened for writing, brought to the disk, made, renamed or removed.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from analysis.cores import VARIABLES
+
+_FOLDERS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
+
+
+def main() -> None:
+    """Answer {"arguments", "root", "kill_at", "exchange"} with {"pid"}, and when it has ended with {"status", "steps"}."""
+    os.environ.update(dict.fromkeys(VARIABLES, "1"))  # a process with threads should not be forked
+    _get_ready()
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        ours, theirs = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(ours)
+            _child(request, theirs)
+        os.close(theirs)
+        print(json.dumps({"pid": pid}), flush=True)
+        with os.fdopen(ours) as pipe:
+            steps = pipe.read()
+        print(json.dumps({"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "steps": steps.split()}), flush=True)
+
+
+def _get_ready() -> None:
+    import numpy as np
+    import rich.console
+    import rich.progress
+    import rich.table  # noqa: F401
+    from typer.testing import CliRunner
+
+    import cli
+    from analysis import attributes, checking, dataset, decoding, detection, many  # noqa: F401
+    from analysis.audio import SAMPLE_RATE
+    from scrapers import fetch, folder, imdb_datasets, review, saved_pages, web_api  # noqa: F401
+
+    silence = np.zeros(10 * SAMPLE_RATE, np.int16)
+    detection.seconds(silence)  # loads the models, and makes what they need
+    attributes.windows(silence, [(0, 10)])
+    CliRunner().invoke(cli.app, ["export", "--library", os.devnull, "--out", os.devnull])  # what typer loads when it is first used
+    decoding.decoder = _Here  # type: ignore[assignment]
+
+
+class _Here:
+    """Decodes in this process: a decoder of its own for each of so many short runs would only be started and ended."""
+
+    def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
+        from analysis.audio import blocks
+
+        for block in blocks(path, track=track, warnings=warnings):
+            yield block.tobytes()
+
+
+def _child(request: dict[str, Any], pipe: int) -> None:
+    import cli
+    from analysis import exchange
+
+    if not request["exchange"]:
+        exchange._rename = None
+    silent = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silent, stream)
+    steps = _tell_steps(request["root"], request["kill_at"])
+    sys.argv = ["leitmotif", *request["arguments"]]
+    status = 0
+    try:
+        cli.main()
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    os.write(pipe, " ".join(steps).encode())
+    os._exit(status)
+
+
+def _tell_steps(root: str, kill_at: int | None) -> list[str]:
+    """The steps from now on, as they come; the process dies at one of them."""
+    steps: list[str] = []
+
+    def step(name: str) -> None:
+        if len(steps) == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        steps.append(name)
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _FOLDERS:
+            concerned = str(arguments[0]).startswith(root)
+        else:
+            concerned = event == "open" and str(arguments[0]).startswith(root) and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR))
+        if concerned:
+            step(event)
+
+    settle = os.fsync
+
+    def fsync(handle: int) -> None:
+        step("fsync")
+        settle(handle)
+
+    os.fsync = fsync  # type: ignore[assignment]
+    sys.addaudithook(hear)
+    return steps
+
+
+if __name__ == "__main__":
+    main()
