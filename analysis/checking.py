@@ -61,7 +61,7 @@ def check(library: Library, metadata_table: MetadataTable, progress: Progress = 
     """
     folders = [(folder, kind) for kind in _KINDS for folder in _folders(library.root, kind.pattern)]
     found: list[str] = []
-    for number, (folder, kind) in enumerate(folders):
+    for number, (folder, kind) in enumerate(folders, 1):
         progress(number, len(folders), folder.name)
         wrong = _wrong(folder, kind)
         if wrong:  # a job may just have replaced the folder: what is damaged is so at a second look as well

@@ -92,7 +92,10 @@ def _write_json(dataset: pd.DataFrame, path: Path) -> None:
     place = str(path).replace("'", "''")
     with duckdb.connect(":memory:") as database:
         database.register("source", pa.Table.from_pandas(dataset, preserve_index=False))
-        database.execute(f"COPY source TO '{place}' (FORMAT json, ARRAY true)")
+        try:
+            database.execute(f"COPY source TO '{place}' (FORMAT json, ARRAY true)")
+        except duckdb.IOException as error:
+            raise OSError(str(error).splitlines()[0]) from error
 
 
 def read(library: Library) -> pd.DataFrame:

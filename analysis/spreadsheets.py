@@ -51,7 +51,10 @@ def _by_duckdb(table: pd.DataFrame) -> str:
         path = Path(folder) / "table.csv"
         place = str(path).replace("'", "''")
         database.register("source", pa.Table.from_pandas(table, preserve_index=False))
-        database.execute(f"COPY (SELECT {columns} FROM source) TO '{place}' (FORMAT csv, HEADER true)")
+        try:
+            database.execute(f"COPY (SELECT {columns} FROM source) TO '{place}' (FORMAT csv, HEADER true)")
+        except duckdb.IOException as error:
+            raise OSError(str(error).splitlines()[0]) from error
         return path.read_text(encoding="utf-8")
 
 

@@ -2,10 +2,10 @@
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +26,11 @@ CLOCK = {
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit status, or minus the signal; its steps, if it came to its end."""
+    """How a command ended: its exit status, or minus the signal; its steps, if it came to its end; what it complained."""
 
     status: int
     steps: list[str]
+    said: str
 
 
 class Commands:
@@ -57,13 +58,26 @@ class Commands:
         exchange : whether the system can let two folders change places
         """
         assert self._server.stdin is not None and self._server.stdout is not None
+        pid = self.start(*arguments, root=root, kill_at=kill_at, exchange=exchange)
+        if kill_after is not None:
+            time.sleep(kill_after)  # a moment like any other
+            os.kill(pid, signal.SIGKILL)  # the server has not waited for it yet, so that it is no other's
+        return self.wait(pid)
+
+    def start(self, *arguments: object, root: Path, kill_at: int | None = None, exchange: bool = True) -> int:
+        """Start a command as `run` does; its process."""
         request = {"arguments": [str(argument) for argument in arguments], "root": str(root), "kill_at": kill_at, "exchange": exchange}
+        return self._ask(request)["pid"]
+
+    def wait(self, pid: int) -> Ended:
+        """Wait until a command has ended."""
+        return Ended(**self._ask({"wait": pid}))
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        assert self._server.stdin is not None
         self._server.stdin.write(json.dumps(request) + "\n")
         self._server.stdin.flush()
-        pid = self._answer()["pid"]
-        if kill_after is not None and not select.select([self._server.stdout], [], [], kill_after)[0]:
-            os.kill(pid, signal.SIGKILL)  # the server has not waited for it yet, so that it is no other's
-        return Ended(**self._answer())
+        return self._answer()
 
     def _answer(self) -> Any:
         assert self._server.stdout is not None

@@ -8,32 +8,38 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from analysis.cores import VARIABLES
 
+_STEPS = "\0"  # between what a command complained and its steps
 _FOLDERS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 
 
 def main() -> None:
-    """Answer {"arguments", "root", "kill_at", "exchange"} with {"pid"}, and when it has ended with {"status", "steps"}."""
+    """Answer {"arguments", "root", "kill_at", "exchange"} with {"pid"}, and {"wait": pid} with {"status", "steps", "said"}."""
     os.environ.update(dict.fromkeys(VARIABLES, "1"))  # a process with threads should not be forked
     _get_ready()
     print(json.dumps({"ready": True}), flush=True)
+    told: dict[int, IO[bytes]] = {}
     for line in sys.stdin:
         request = json.loads(line)
-        ours, theirs = os.pipe()
+        if "wait" in request:
+            status = os.waitstatus_to_exitcode(os.waitpid(request["wait"], 0)[1])
+            with told.pop(request["wait"]) as file:
+                file.seek(0)
+                said, _, steps = file.read().decode().partition(_STEPS)
+            print(json.dumps({"status": status, "steps": steps.split(), "said": said}), flush=True)
+            continue
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is asked for
         pid = os.fork()
         if pid == 0:
-            os.close(ours)
-            _child(request, theirs)
-        os.close(theirs)
+            _child(request, file.fileno())
+        told[pid] = file
         print(json.dumps({"pid": pid}), flush=True)
-        with os.fdopen(ours) as pipe:
-            steps = pipe.read()
-        print(json.dumps({"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "steps": steps.split()}), flush=True)
 
 
 def _get_ready() -> None:
@@ -52,10 +58,10 @@ def _get_ready() -> None:
     detection.seconds(silence)  # loads the models, and makes what they need
     attributes.windows(silence, [(0, 10)])
     CliRunner().invoke(cli.app, ["export", "--library", os.devnull, "--out", os.devnull])  # what typer loads when it is first used
-    decoding.decoder = _Here  # type: ignore[assignment]
+    decoding.decoder = Here  # type: ignore[assignment]
 
 
-class _Here:
+class Here:
     """Decodes in this process: a decoder of its own for each of so many short runs would only be started and ended."""
 
     def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
@@ -65,15 +71,15 @@ class _Here:
             yield block.tobytes()
 
 
-def _child(request: dict[str, Any], pipe: int) -> None:
+def _child(request: dict[str, Any], told: int) -> None:
     import cli
     from analysis import exchange
 
     if not request["exchange"]:
         exchange._rename = None
-    silent = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(silent, stream)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.dup2(told, 2)
     steps = _tell_steps(request["root"], request["kill_at"])
     sys.argv = ["leitmotif", *request["arguments"]]
     status = 0
@@ -81,7 +87,8 @@ def _child(request: dict[str, Any], pipe: int) -> None:
         cli.main()
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else 1
-    os.write(pipe, " ".join(steps).encode())
+    sys.stderr.flush()
+    os.write(told, (_STEPS + " ".join(steps)).encode())
     os._exit(status)
 
 

@@ -1,0 +1,81 @@
+"""Several commands at once on one library: the same job twice is refused, different ones go side by side, and nothing is corrupted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from analysis import locks
+from analysis.library import Library
+from errors import LibraryError
+from tests.faults.killing import Commands, assert_whole, content
+
+
+@pytest.fixture
+def done(commands: Commands, films: Path, tmp_path: Path) -> Path:
+    """A library with everything."""
+    library = tmp_path / "library"
+    for command in ("analyse", "metadata"):
+        assert commands.run(command, films, "--library", library, "--json", root=tmp_path).status == 0
+    return library
+
+
+@contextmanager
+def held_up(commands: Commands, at: str, library: Path, *arguments: object) -> Iterator[None]:
+    """A command that is under way: it waits at a lock until the block ends."""
+    job = str(arguments[0])
+    with locks.waiting(library, at):
+        pid = commands.start(*arguments, "--library", library, "--json", root=library)
+        while _free(library, job):
+            pass
+        yield
+    assert commands.wait(pid).status == 0
+
+
+def _free(library: Path, job: str) -> bool:
+    try:
+        with locks.held(library, job):
+            return True
+    except LibraryError:
+        return False
+
+
+@pytest.mark.parametrize(("job", "at", "others"), [("analyse", "manifest", ("metadata", "export")), ("metadata", "dataset", ("analyse",))])
+def test_the_same_job_twice_is_refused_and_others_go_on(
+    commands: Commands, films: Path, done: Path, tmp_path: Path, job: str, at: str, others: tuple[str, ...]
+) -> None:
+    before = content(done)
+    with held_up(commands, at, done, job, films):
+        ended = commands.run(job, films, "--library", done, "--json", root=done)
+        assert (ended.status, ended.said) == (
+            2, f"error: {done}: {job} is under way here in another process; wait until it has ended or choose another --library\n"
+        )  # fmt: skip
+        pids = [
+            commands.start("export", "--library", done, "--out", tmp_path / "out.csv", root=done) if other == "export"
+            else commands.start(other, films, "--library", done, "--json", root=done)
+            for other in others
+        ]  # fmt: skip
+        if at != "dataset":  # which all of them write at their end
+            assert [commands.wait(pid).status for pid in pids] == [0] * len(pids)
+            pids = []
+    assert [commands.wait(pid).status for pid in pids] == [0] * len(pids)
+    assert_whole(Library(done))
+    assert content(done) == before
+
+
+def test_all_at_once_end_as_one_after_the_other(commands: Commands, films: Path, done: Path, tmp_path: Path) -> None:
+    expected = content(done)
+    for number in range(4):
+        library = tmp_path / f"again {number}"
+        jobs = [
+            ("analyse", films), ("metadata", films), ("analyse", films), ("metadata", films),
+            *(("export", "--out", tmp_path / f"out.{ending}") for ending in ("csv", "parquet", "json")),
+        ]  # fmt: skip
+        library.mkdir()
+        pids = [commands.start(*job, "--library", library, root=library) for job in jobs]
+        ended = [commands.wait(pid) for pid in pids]
+        assert all(one.status == 0 or "is under way here" in one.said for one in ended), ended
+        assert {job[0] for job, one in zip(jobs, ended, strict=True) if one.status == 0} == {"analyse", "metadata", "export"}
+        assert_whole(Library(library))
+        assert content(library) == expected
