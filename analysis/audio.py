@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 
-from errors import AudioError, InputError
+from errors import AudioError, InputError, LeitmotifError
 
 SAMPLE_RATE = 8000  # Hz
 BLOCK_SECONDS = 10  # length of the blocks handed on while decoding
@@ -20,6 +20,10 @@ BLOCK_SECONDS = 10  # length of the blocks handed on while decoding
 MISSING_TOLERANCE = 2.0  # s
 # A damaged file may fail at every packet: give up on it rather than walk through gigabytes of errors.
 MAX_BAD_PACKETS = 1000
+# What no film is. The length leaves room for the 26.5 hours at which the clock of MPEG streams begins anew.
+LONGEST = 30 * 3600  # s
+MAX_CHANNELS = 64
+RATES = range(1000, 4_000_001)  # Hz, from telephones' to that of one-bit recordings
 
 LISTENING_RATE = 48_000  # Hz, that of nearly all films, whose sound is then not resampled
 # What is decoded before a stretch and thrown away: codecs build on what came before.
@@ -58,7 +62,7 @@ def decode(path: Path, *, track: int = 0) -> Soundtrack:
 
     Raises
     ------
-    AudioError : the file is empty, not media, has no such track, or nothing in it can be decoded
+    AudioError : the file is empty, not media, has no such track, nothing in it can be decoded, or it is like no film (LONGEST and so on)
     """
     warnings: list[str] = []
     signal = np.empty(0, np.int16)
@@ -102,7 +106,11 @@ def blocks(path: Path, *, track: int = 0, warnings: list[str] | None = None) -> 
     warnings = [] if warnings is None else warnings
     with _open(path) as container:
         stream = _audio_stream(container, path, track)
-        yield from _rebuffer(_pieces(container, stream, warnings), BLOCK_SECONDS * SAMPLE_RATE)
+        heard = 0
+        for block in _rebuffer(_pieces(container, stream, warnings), BLOCK_SECONDS * SAMPLE_RATE):
+            if (heard := heard + len(block)) > LONGEST * SAMPLE_RATE:
+                raise AudioError(f"{path}: has more than {LONGEST // 3600} hours of sound; cut it into parts")
+            yield block
 
 
 def stretch(path: Path, start: float, end: float, *, track: int = 0, rate: int = LISTENING_RATE) -> Iterator[np.ndarray]:
@@ -134,13 +142,13 @@ def stretch(path: Path, start: float, end: float, *, track: int = 0, rate: int =
 
 
 def promised_length(path: Path) -> float | None:
-    """Seconds a file says it holds, read from its head without decoding; None when it does not say or is no media file."""
+    """Seconds a file says it holds, read from its head without decoding; None when it does not say, is no media file or like no film."""
     try:
-        with av.open(str(path)) as container:
+        with _open(path) as container:
             seconds = container.duration / av.time_base if container.duration else 0.0
-    except (OSError, ValueError):  # av's errors are of these kinds
+    except LeitmotifError:
         return None
-    return seconds or None
+    return seconds if 0 < seconds <= LONGEST else None
 
 
 def _open(path: Path) -> av.container.InputContainer:
@@ -164,13 +172,28 @@ def _audio_stream(container: av.container.InputContainer, path: Path, track: int
         raise AudioError(f"{path}: has no audio track")
     if not 0 <= track < len(streams):
         raise AudioError(f"{path}: has no audio track {track}; --audio-track goes from 0 to {len(streams) - 1}")
-    return streams[track]
+    stream = streams[track]
+    if not stream.codec_context:
+        raise AudioError(f"{path}: its audio track is of a kind that ffmpeg does not know; re-encode the file")
+    _check_claims(container, stream, path)
+    return stream
+
+
+def _check_claims(container: av.container.InputContainer, stream: av.AudioStream, path: Path) -> None:
+    """Refuse what a head says of no film before anything is made room for."""
+    claims = {
+        f"{stream.channels} channels": stream.channels > MAX_CHANNELS,
+        f"{stream.sample_rate} samples a second": stream.sample_rate and stream.sample_rate not in RATES,
+        f"a length of {(seconds := _promised_seconds(container, stream)) / 3600:.0f} hours": not seconds <= LONGEST,
+    }
+    if wrong := [claim for claim, is_wrong in claims.items() if is_wrong]:
+        raise AudioError(f"{path}: claims {' and '.join(wrong)}, as no film has; re-encode the file")
 
 
 def _pieces(container: av.container.InputContainer, stream: av.AudioStream, warnings: list[str]) -> Iterator[np.ndarray]:
     """Resampled frames in the order they come, with the track's late start filled by silence."""
     total = 0
-    damage: list[Exception] = []
+    damage = _Damage()
     frames = _frames(container, stream, damage)
     if (first := next(frames, None)) is not None:
         if (late := _late_start(container, first)) > 0:
@@ -179,32 +202,48 @@ def _pieces(container: av.container.InputContainer, stream: av.AudioStream, warn
         for piece in _resampled(chain([first], frames), "mono", SAMPLE_RATE):
             total += len(piece)
             yield piece[:, 0]
-    if damage and _ends(damage):
-        warnings.append(f"stopped at {total / SAMPLE_RATE:.0f} s: {_reason(damage[-1])}")
-    if damage:
-        warnings.append(f"{len(damage)} damaged packet{'s' if len(damage) > 1 else ''} left out")
+    if damage.stopped_by:
+        warnings.append(f"stopped at {total / SAMPLE_RATE:.0f} s: {damage.stopped_by}")
+    if damage.packets:
+        warnings.append(f"{damage.packets} damaged packet{'s' if damage.packets > 1 else ''} left out")
     promised = _promised_seconds(container, stream)
     if total and promised - total / SAMPLE_RATE > MISSING_TOLERANCE:
         warnings.append(f"only {total / SAMPLE_RATE:.0f} s of the promised {promised:.0f} s could be decoded: the file seems cut short")
 
 
+@dataclass
+class _Damage:
+    """What was wrong with a file on the way: how many packets were left out, and what decoding ended at if it ended early."""
+
+    packets: int = 0
+    stopped_by: str = ""
+
+    def add(self, error: Exception, *, final: bool = False) -> None:
+        # The error itself would hold the decoder, and all it has taken, until garbage is collected.
+        self.packets += 1
+        if final or self.packets >= MAX_BAD_PACKETS:
+            self.stopped_by = _reason(error)
+
+
 def _frames(
-    container: av.container.InputContainer, stream: av.AudioStream, damage: list[Exception], since: float | None = None
+    container: av.container.InputContainer, stream: av.AudioStream, damage: _Damage, since: float | None = None
 ) -> Iterator[av.AudioFrame]:
     """Decoded frames from where the container stands; packets that end before `since` (s) are left out; so are damaged ones, and noted."""
     packets = container.demux(stream)
-    while True:
+    while not damage.stopped_by:
         try:
             packet = next(packets)
-            if since is not None and packet.pts is not None and (packet.pts + (packet.duration or 0)) * packet.time_base < since:
-                continue
-            frames = packet.decode()
         except StopIteration:
             return
         except (av.FFmpegError, OSError) as error:
-            damage.append(error)
-            if _ends(damage):
-                return
+            damage.add(error, final=not isinstance(error, av.InvalidDataError))
+            continue
+        if since is not None and packet.pts is not None and (packet.pts + (packet.duration or 0)) * packet.time_base < since:
+            continue
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, OSError) as error:
+            damage.add(error)
             continue
         yield from frames
 
@@ -215,6 +254,8 @@ def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Itera
     resampler: Any = None
     for frame in frames:  # hundreds of thousands in a film: nothing here may take long
         if kind != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
+            if frame.sample_rate not in RATES or frame.layout.nb_channels > MAX_CHANNELS:
+                continue  # what a damaged packet says: no sound changes to this
             if resampler:
                 yield from resampler.rest()
             kind, resampler, held = now, _Resampler(frame, layout, rate), 0
@@ -236,9 +277,16 @@ class _Resampler:
         self.source = graph.add_abuffer(
             format=like.format.name, sample_rate=like.sample_rate, layout=like.layout.name, time_base=Fraction(1, like.sample_rate)
         )
-        wanted = graph.add("aformat", f"sample_fmts=s16:sample_rates={rate}:channel_layouts={layout}")
+        filters = [
+            graph.add("aformat", f"sample_fmts=s16:sample_rates={rate}:channel_layouts={layout}"),
+            graph.add("asetnsamples", f"n={rate}:p=0"),
+        ]
+        if layout == "mono" and like.layout.nb_channels > 1:
+            # ffmpeg would resample every channel and mix then. Its coefficients, normalised as for whole numbers, so that nothing clips.
+            mixed = f"{like.sample_rate}:out_chlayout=mono:out_sample_fmt=fltp:rematrix_maxval=1"
+            filters.insert(0, graph.add("aresample", mixed))
         self._sink = graph.add("abuffersink")
-        graph.link_nodes(self.source, wanted, graph.add("asetnsamples", f"n={rate}:p=0"), self._sink)
+        graph.link_nodes(self.source, *filters, self._sink)
         graph.configure()
 
     def ready(self) -> Iterator[np.ndarray]:
@@ -254,14 +302,9 @@ class _Resampler:
         yield from self.ready()
 
 
-def _ends(damage: list[Exception]) -> bool:
-    """Whether decoding cannot go on."""
-    return len(damage) >= MAX_BAD_PACKETS or not isinstance(damage[-1], av.InvalidDataError)
-
-
 def _stereo(container: av.container.InputContainer, stream: av.AudioStream, path: Path, start: float, rate: int) -> Iterator[np.ndarray]:
     """Resampled frames [shape=(n, 2)], the first one cut so that it begins at second `start` of the signal."""
-    frames = _frames(container, stream, [])
+    frames = _frames(container, stream, _Damage())
     first = next(frames, None)
     if first is None:
         raise nothing_heard(path)
@@ -271,7 +314,7 @@ def _stereo(container: av.container.InputContainer, stream: av.AudioStream, path
         for landing in (wanted - _PREROLL, container.start_time / av.time_base if container.start_time else 0.0):
             # By the main stream, the picture: the sound of a Matroska file has no index and would be searched from its beginning.
             container.seek(max(0, round(landing * av.time_base)))
-            frames = _frames(container, stream, [], since=wanted - _PREROLL)
+            frames = _frames(container, stream, _Damage(), since=wanted - _PREROLL)
             first = next(frames, None)
             if first is not None and first.time is not None and first.time <= wanted:
                 break
