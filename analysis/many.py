@@ -1,9 +1,11 @@
 """From a folder of movies to a library: skipping what is done, surviving what is broken, in one process or in many."""
 
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 from analysis import locks, manifest, pipeline
@@ -11,6 +13,7 @@ from analysis.library import Library
 from analysis.pipeline import Movie, Options, Outcome
 from analysis.shards import Shard
 from errors import InputError
+from models import registry
 
 # How the movies of a run are gone through: in this process, by workers (analysis.workers) or on a cluster (analysis.cluster).
 # Given movies, the library's folder and the options, it yields what became of each as it becomes known, and cleans up when closed.
@@ -53,6 +56,7 @@ def run(
     ------
     InputError : there is no such detector
     LibraryError : nothing can be written to the library's folder, or another run is under way there
+    ModelError : the weights of a model are missing or altered
     ClusterError : of the way
     """
     options = options or Options()
@@ -92,6 +96,8 @@ def _outcomes(
         else:
             yield outcome
     if left:
+        for model in chain.from_iterable(stage.get("models", ()) for stage in wanted.values()):
+            registry.verify(model)  # before hours of decoding
         yield from way(left, library.root, options)
 
 

@@ -83,8 +83,8 @@ def cards() -> list[dict[str, Any]]:
     return [card(name) for name in CARDS if (WEIGHTS / PARTS.get(name, name)).is_dir()]
 
 
-def arrays(name: str) -> dict[str, np.ndarray]:
-    """The model's weights by array name, after checking their sha256 against the card."""
+def verify(name: str) -> Path:
+    """The file of a model's weights. Raises ModelError when it cannot be read, or its sha256 is not the card's."""
     path = folder(name) / "weights.npz"
     try:
         found = sha256(path)
@@ -92,7 +92,12 @@ def arrays(name: str) -> dict[str, np.ndarray]:
         raise ModelError(f"{path}: the model's weights cannot be read ({error}); restore them or retrain") from error
     if found != card(name)["sha256"]:
         raise ModelError(f"{path}: sha256 differs from card.json, the file was altered; restore it or retrain")
-    with np.load(path, allow_pickle=False) as archive:
+    return path
+
+
+def arrays(name: str) -> dict[str, np.ndarray]:
+    """The model's weights by array name; raises as `verify` does."""
+    with np.load(verify(name), allow_pickle=False) as archive:
         return {key: archive[key] for key in archive.files}
 
 
