@@ -98,6 +98,7 @@ def _distributed() -> ModuleType:
 def _connected(distributed: ModuleType, scheduler: str) -> Iterator[Any]:
     """A client of the scheduler; closing it takes back what has not begun."""
     try:
+        _knock(scheduler)
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False, name="leitmotif")
@@ -114,6 +115,15 @@ def _connected(distributed: ModuleType, scheduler: str) -> Iterator[Any]:
     finally:
         with suppress(Exception):  # what it says of a scheduler that is gone has been said
             client.close(timeout=ENDING_SECONDS)
+
+
+def _knock(scheduler: str) -> None:
+    """Raise where nobody is, or somebody who is silent: Dask's client would wait for that one for ever. A scheduler speaks first."""
+    protocol, _, place = scheduler.partition("://")
+    host, _, port = place.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS) as line:
+        if protocol == "tcp" and not line.recv(1):
+            raise ConnectionError("the connection was closed at once")
 
 
 @contextmanager

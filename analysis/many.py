@@ -27,12 +27,17 @@ def here(movies: Sequence[Movie], root: Path, options: Options) -> Iterator[Outc
 
 
 def way_of(workers: int | None = None, scheduler: str | None = None) -> Way:
-    """The way of a number of local processes, or of the Dask cluster of a scheduler; `here` without either. Raises InputError for both."""
+    """The way of a number of local processes, or of the Dask cluster of a scheduler; `here` without either.
+
+    Raises InputError for both, and for an address that is none.
+    """
     if workers and scheduler:
         raise InputError("--workers and --scheduler: give one of them; a cluster has the workers that were started for it")
     if workers:
         return partial(import_module("analysis.workers").analyse, count=workers)
     if scheduler:
+        if not re.fullmatch(r"(tcp|tls)://\S+:[0-9]{1,5}", scheduler):
+            raise InputError(f"--scheduler: {scheduler!r} is no address; give tcp://HOST:PORT")
         return partial(import_module("analysis.cluster").analyse, scheduler=scheduler)
     return here
 

@@ -113,6 +113,8 @@ def test_a_scheduler_that_is_not_there_is_told_in_one_line(tmp_path: Path, films
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.2)
     with pytest.raises(ClusterError, match=r"--scheduler: tcp://127\.0\.0\.1:9 cannot be reached \(.*\); start `dask scheduler` there"):
         list(cluster.analyse(scan(films), tmp_path, Options(), scheduler="tcp://127.0.0.1:9"))
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ClusterError, match=r"cannot be reached \(timed out\)"):
+        list(cluster.analyse(scan(films), tmp_path, Options(), scheduler=f"tcp://127.0.0.1:{silent.getsockname()[1]}"))
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match=r"pip install 'leitmotif\[dask\]'"):
         list(cluster.analyse(scan(films), tmp_path, Options(), scheduler="tcp://127.0.0.1:9"))

@@ -40,7 +40,9 @@ def test_shards_part_the_movies_whatever_others_there_are() -> None:
     films = [
         MovieFile(Path(), "Agnès Varda", name) for name in ("Cléo", "Vagabond", "Jacquot", "Le Bonheur", "Kung-Fu Master!", "Lions Love")
     ]
-    assert [film.movie for film in Shard(1, 2).members(films)] == ["Cléo", "Kung-Fu Master!"], "another machine, or version, would part them otherwise"
+    assert [film.movie for film in Shard(1, 2).members(films)] == ["Cléo", "Kung-Fu Master!"], (
+        "another machine, or version, would part them otherwise"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "2", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1.5/2", "¹/₂", "1/99999999"])
@@ -96,6 +98,9 @@ def test_who_listens_is_chosen_once(library: Library) -> None:
     assert many.way_of() is many.here
     with pytest.raises(InputError, match="--workers and --scheduler: give one of them"):
         many.way_of(2, "tcp://here:1")
+    for address in ("here", "here:1", "tcp://here", "tcp://:1x"):
+        with pytest.raises(InputError, match=r"--scheduler: .* is no address; give tcp://HOST:PORT"):
+            many.way_of(scheduler=address)
 
 
 def test_a_fault_of_ours_costs_one_movie(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
