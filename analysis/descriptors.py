@@ -20,6 +20,7 @@ import scipy.fft
 import scipy.ndimage
 
 from analysis import features, spectrograms
+from analysis.assistants import spread
 from analysis.audio import SAMPLE_RATE
 from analysis.spectrograms import FRAMES_PER_SECOND, WINDOW_SECONDS
 from analysis.spool import Signal
@@ -95,7 +96,7 @@ def describe(signal: Signal, starts: Sequence[int]) -> Described:
     """
     table = np.zeros((len(starts), len(NAMES) + 2), np.float32)
     row = 0
-    for rows in (_describe(signal, chosen) for chosen in _chunks(starts)):
+    for rows in spread(_describe, signal, list(_chunks(starts))):
         table[row : row + len(rows)] = rows
         row += len(rows)
     return Described(table[:, :-2], table[:, -2], table[:, -1])

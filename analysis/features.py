@@ -8,11 +8,12 @@ References: T. Giannakopoulos, "pyAudioAnalysis: an open-source Python library f
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import scipy.fft
 
+from analysis.assistants import spread
 from analysis.audio import SAMPLE_RATE
 from analysis.spool import Signal, blocks
 from errors import InputError
@@ -93,10 +94,10 @@ def _blocks(signal: Signal, rate: int, peak: float | None, total: int) -> Iterat
     if total:
         mean, scale = _normalisation(signal, peak)
         starts = range(0, total, _BLOCK_FRAMES)
-        yield from ((first, _block(signal, rate, mean, scale, first, total)) for first in starts)
+        yield from zip(starts, spread(partial(_block, rate=rate, mean=mean, scale=scale, total=total), signal, starts), strict=True)
 
 
-def _block(signal: Signal, rate: int, mean: float, scale: float, first: int, total: int) -> np.ndarray:
+def _block(signal: Signal, first: int, *, rate: int, mean: float, scale: float, total: int) -> np.ndarray:
     length = rate // FRAMES_PER_SECOND
     before = min(first, 1)  # the frame before the block, for the flux across its edge
     piece = signal[(first - before) * length : min(first + _BLOCK_FRAMES, total) * length]

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, attributes, decoding, descriptors, detection, spectrograms
+from analysis import aggregation, assistants, attributes, decoding, descriptors, detection, spectrograms
 from analysis.audio import SAMPLE_RATE
 from analysis.fingerprints import broken
 from analysis.library import Library, MovieResult
@@ -21,7 +21,7 @@ from errors import AudioError, LeitmotifError, LibraryError
 from models import registry
 
 # Raised by hand when a stage computes something else than before although models and parameters are the same.
-REVISIONS = {"seconds": 1, "windows": 2, "segments": 2}
+REVISIONS = {"seconds": 2, "windows": 2, "segments": 2}
 
 Status = Literal["ok", "skipped", "failed"]
 Stages = dict[str, dict[str, Any]]
@@ -209,14 +209,19 @@ def _listen(
 @cache
 def _get_ready(detector: str) -> None:
     """Load models and make tables, once, while the decoder is at the first film. What fails here fails again where it is told."""
+    assistants.get_ready(_make_tables)
 
     def load() -> None:
         with suppress(LeitmotifError):
             registry.load(detection.model(detector))
             registry.load("attributes")
-            descriptors.of_recording(np.zeros(SAMPLE_RATE, np.int16))
+            _make_tables()
 
     Thread(target=load, daemon=True).start()
+
+
+def _make_tables() -> None:
+    descriptors.of_recording(np.zeros(SAMPLE_RATE, np.int16))
 
 
 def _finished(movie: Movie, library: Library) -> _Finished | None:
