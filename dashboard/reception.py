@@ -12,9 +12,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import IO
 
+from dashboard import scratch
 from dashboard.examining import DECODE, Examine, Found, examine
 from dashboard.worker import Worker
 from errors import InputError, LeitmotifError
@@ -80,6 +81,7 @@ class Desk:
     """
 
     def __init__(self, by: Examine | None = None) -> None:
+        scratch.sweep()
         self._examine = by or Worker(examine).do
         self._uploads: dict[str, Upload] = {}  # the one that was looked at last is the last
         self._waiting: queue.Queue[Upload] = queue.Queue()
@@ -105,12 +107,12 @@ class Desk:
             self._tidy()
             if sum(not one.ended for one in self._uploads.values()) >= AT_ONCE:
                 raise BusyError(f"{AT_ONCE} files are being examined already; try again when one of them is finished")
-            room = shutil.disk_usage(gettempdir()).free
+            room = shutil.disk_usage(scratch.folder()).free
             if room < size:
                 raise InputError(f"{name}: has {_gigabytes(size)}, and {_gigabytes(room)} are free where it would be kept; free some space")
             known = secrets.token_urlsafe(16)
             # What is not examined yet when the program ends goes with it.
-            self._uploads[known] = Upload(name, size, TemporaryDirectory(prefix="leitmotif-", ignore_cleanup_errors=True))
+            self._uploads[known] = Upload(name, size, TemporaryDirectory(dir=scratch.folder(), ignore_cleanup_errors=True))
             return known
 
     def append(self, known: str, at: int, piece: IO[bytes]) -> None:

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 
 from analysis import audio
 from analysis.library import Library
-from dashboard import examining, hearing, reception, security, uploads
+from dashboard import examining, hearing, reception, scratch, security, uploads
 from dashboard.app import create_app
 from dashboard.components import shell
 from dashboard.figures.recording import heard as heard_figure
@@ -113,7 +113,7 @@ def test_a_recording_comes_in_pieces_and_nothing_of_it_stays_on_the_disk(browser
     assert [file.read_bytes() for file in files()] == [SOUND[:600]]
     assert browser.put(f"{address}?at=600", data=SOUND[600:]).status_code == 204
     until(lambda: browser.get(address).json["stage"] == uploads.DONE)
-    assert list(temporary.iterdir()) == []
+    assert files() == [] and [path.name for path in scratch.folder().iterdir()] == [".locks"]
     answers = browser.get(f"{address}/answers")
     assert answers.json == fake_recording.answers("a b.wav") and answers.text.endswith("}\n") and len(answers.text.splitlines()) == 1
     assert "a b.wav.json" in answers.headers["Content-Disposition"] and "attachment" in answers.headers["Content-Disposition"]
@@ -125,7 +125,7 @@ def test_a_name_is_only_shown(browser: FlaskClient, desk: Desk, name: str) -> No
     known = browser.post(uploads.PATH, query_string={"name": name, "size": 1000}).json["id"]
     recording = desk.find(known)
     assert recording.path.name == "upload" and ".." not in recording.path.parts
-    assert recording.path.parent.parent == Path(tempfile.gettempdir())
+    assert recording.path.parent.parent == scratch.folder() and scratch.folder().parent == Path(tempfile.gettempdir())
     desk.append(known, 0, io.BytesIO(SOUND))
     until(lambda: recording.found)
     headers = browser.get(f"{uploads.PATH}/{known}/answers").headers
