@@ -184,7 +184,8 @@ def check(library: ReadLibraryOption, as_json: JsonOption = False) -> None:
     else:
         for problem in problems:
             _say(problem)
-        _say(f"{library}: {len(problems)} problems" if problems else f"{library}: every file is whole")
+        count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
+        _say(f"{library}: {count if problems else 'every file is whole'}")
     raise typer.Exit(FAILED if problems else 0)
 
 

@@ -20,6 +20,7 @@ import cli
 from analysis import dataset, many, pipeline
 from analysis.agreement import agreement
 from analysis.composing import drafting, sounding
+from analysis.library import Library
 from models import registry
 from tests.analysis.composing.conftest import write
 from tests.conftest import WriteMedia, hear_ctrl_c, tone
@@ -196,6 +197,22 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fake_library.write_film(library, "Zed", "[b]")
     dataset.write(library)
     return library.root
+
+
+def test_check_names_what_is_damaged(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    fake_library.write_film(library, "Zed", "[b]")
+    dataset.write(library)
+    arguments = ("check", "--library", tmp_path)
+    assert shown(*arguments) == f"{tmp_path}: every file is whole\n"
+    path = library.movie_folder("Zed", "[b]") / "windows.parquet"
+    path.write_bytes(path.read_bytes()[1:])
+    done = CliRunner().invoke(cli.app, list(map(str, arguments)))
+    named, summed_up = done.stdout.splitlines()
+    assert done.exit_code == 1
+    assert named.startswith(f"{path}: has ") and named.endswith("analyse the film again, or remove the folder if the film is gone")
+    assert summed_up == f"{tmp_path}: 1 problem"
+    assert json.loads(shown(*arguments, "--json")) == {"library": str(tmp_path), "problems": [named]}
 
 
 def test_similar_names_the_nearest_films_and_why(films: Path) -> None:

@@ -108,3 +108,17 @@ def test_what_is_not_there_is_named_before_anything_is_written(run: Any, tmp_pat
     result = run(option, tmp_path / "nowhere")
     assert "nowhere: no such f" in str(result.exception)
     assert not (tmp_path / "library").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "3", '[{"movie": "of nobody"}]', "[3]"])
+def test_damaged_records_are_set_aside_and_made_anew(run: Any, tmp_path: Path, content: str) -> None:
+    library = tmp_path / "library"
+    run("--imdb-datasets", tmp_path / "imdb")
+    whole = (library / "metadata.json").read_bytes()
+    (library / "metadata.json").write_text(content)
+    again = run("--imdb-datasets", tmp_path / "imdb")
+    assert again.exit_code == 0, again.output
+    [warning] = [line for line in again.stderr.splitlines() if line.startswith("warning: ")]
+    assert "metadata.json: " in warning and "metadata.damaged.json, and every film is asked for anew" in warning
+    assert (library / "metadata.json").read_bytes() == whole
+    assert (library / "metadata.damaged.json").read_text() == content
