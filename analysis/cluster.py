@@ -6,6 +6,7 @@ Workers write their movies' folders themselves; the driver, this process, hears 
 import logging
 import socket
 import sys
+import time
 import uuid
 import warnings
 from collections.abc import Generator, Iterator, Sequence
@@ -121,9 +122,17 @@ def _knock(scheduler: str) -> None:
     """Raise where nobody is, or somebody who is silent: Dask's client would wait for that one for ever. A scheduler speaks first."""
     protocol, _, place = scheduler.partition("://")
     host, _, port = place.rpartition(":")
-    with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS) as line:
-        if protocol == "tcp" and not line.recv(1):
-            raise ConnectionError("the connection was closed at once")
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while True:
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=max(deadline - time.monotonic(), 0.1)) as line:
+                if protocol == "tcp" and not line.recv(1):
+                    raise ConnectionError("the connection was closed at once")
+            return
+        except ConnectionRefusedError:  # it may be starting, as we are
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 @contextmanager

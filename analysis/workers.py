@@ -142,13 +142,16 @@ def _work(pipe: connection.Connection, root: Path, options: Options) -> None:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     cores.one_for_me()
     pipe.send(_READY)
-    with suppress(EOFError, OSError):  # the parent needs nothing more, or is gone
+    try:
         while True:
             pipe.send(pipeline.analyse(pipe.recv(), root, options))
+    except (EOFError, OSError):  # the parent needs nothing more, or is gone
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _leave(*_: object) -> None:
-    """End in order, so that unfinished files are removed."""
+    """End in order, and undisturbed, so that unfinished files are removed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(128 + signal.SIGTERM)
 
 
