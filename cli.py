@@ -538,7 +538,7 @@ def _collect_metadata(
 ) -> Any:
     """Ask the sources for every movie, store the records (also those of a run that is cut off) and what a person has to settle."""
     from analysis import dataset
-    from analysis.audio import promised_length
+    from analysis.decoding import promised_length
     from analysis.library import Library
     from analysis.pacing import Paced
     from analysis.spreadsheets import write_csv
@@ -600,6 +600,10 @@ def _analyse(
     shard: "Shard | None" = None,
 ) -> bool:
     """Analyse with a progress bar, refresh the dataset, sum up; True when some movie failed."""
+    from analysis import decoding
+
+    if not workers and not scheduler:
+        decoding.decoder()  # gets ready while the rest is loaded
     from analysis import dataset, many
     from analysis.library import Library
     from analysis.pipeline import Options

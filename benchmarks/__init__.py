@@ -13,12 +13,14 @@ from errors import InputError
 BENCHMARKS = {
     "features": "benchmarks.features:features",
     "film": "benchmarks.film:film",
+    "memory": "benchmarks.memory:memory",
     "many": "benchmarks.many:many",
     "tag": "benchmarks.tag:tag",
     "pictures": "benchmarks.pictures:pictures",
     "compose": "benchmarks.compose:compose",
     "imdb": "benchmarks.imdb:imdb",
     "dashboard": "benchmarks.dashboard:dashboard",
+    "load": "benchmarks.load:load",
 }
 
 

@@ -1,29 +1,22 @@
 """A folder of films: what a second worker adds, what a run costs that finds all done, and whether memory grows with the films."""
 
-import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from analysis import pipeline
 from analysis.library import TABLES, Library, MovieResult
-from analysis.many import run
 from benchmarks import Result
-from benchmarks.film import CACHE, build
-from benchmarks.process import measure
+from benchmarks.film import CACHE, build, link, listen
+from benchmarks.process import LEITMOTIF, measure, seconds
 from benchmarks.tag import CLIP_SECONDS, write
 from scrapers.folder import MovieFile, scan
 
-LEITMOTIF = Path(sys.executable).with_name("leitmotif")
 LONG_FILMS = 4  # for the workers to share
 SHORT_FILMS = (50, 500)
 UNCHANGED = 1000
-PER_DIRECTOR = 20
 RUNS = 3
 STARTS = 5
 
@@ -65,7 +58,7 @@ def second_run(clip: Path, count: int = UNCHANGED, runs: int = RUNS) -> dict[str
     films, library = folder / "films", Library(folder / "library")
     link(clip, films, count)
     replicate(scan(films), library)
-    command = [LEITMOTIF, "analyse", films, "--library", library.root]
+    command: list[str | Path] = [LEITMOTIF, "analyse", films, "--library", library.root]
     seconds(command)  # the first writes what the replicated library lacks
     took = statistics.median(seconds(command) for _ in range(runs))
     if library.manifest()["counts"] != {"ok": 0, "skipped": count, "failed": 0}:
@@ -79,25 +72,9 @@ def memory(clip: Path, counts: Sequence[int] = SHORT_FILMS) -> dict[str, float]:
     for count in counts:
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             link(clip, Path(folder, "films"), count)
-            peaks[f"{count}_films_peak_gigabytes"] = measure(listen, Path(folder)).peak_bytes / 1e9
+            peaks[f"{count}_films_peak_gigabytes"] = measure(listen, Path(folder, "films"), Path(folder, "library")).peak_bytes / 1e9
     few, most = peaks.values()
     return {**peaks, "growth": most / few}
-
-
-def listen(folder: Path) -> None:
-    """Analyse the films of a folder."""
-    for outcome in run(scan(folder / "films"), Library(folder / "library")):
-        if outcome.status != "ok":
-            raise RuntimeError(outcome.reason)
-
-
-def link(media: Path, folder: Path, count: int) -> None:
-    """Put a file into a folder of movies, under as many names; those that are there already stay."""
-    for number in range(count):
-        path = folder / f"Director {number // PER_DIRECTOR:02}" / f"Film {number:03}{media.suffix}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            os.link(media, path)
 
 
 def replicate(movies: Sequence[MovieFile], library: Library) -> None:
@@ -120,12 +97,3 @@ def replicate(movies: Sequence[MovieFile], library: Library) -> None:
                 **tables, profile=profile | {"director": movie.director, "movie": movie.movie}, provenance=provenance | {"input": source}
             )
             library.write_movie(movie.director, movie.movie, result)
-
-
-def seconds(command: Sequence[str | Path]) -> float:
-    """How long a command takes from its start to its end."""
-    begun = time.perf_counter()
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
-    return time.perf_counter() - begun

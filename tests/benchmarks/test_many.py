@@ -1,5 +1,6 @@
 """The benchmark of many films, on few that are short."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,9 @@ def test_workers_are_compared_run_by_run(tmp_path: Path, clip: Path, monkeypatch
 
 
 def test_memory_is_that_of_few_and_of_many_films(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def measured(function: object, folder: Path) -> Measured:
-        many.listen(folder)
-        return Measured(None, 1, 1, 10**9 + 10**7 * len(Library(folder / "library").movies()))
+    def measured(listen: Callable[[Path, Path], None], films: Path, library: Path) -> Measured:
+        listen(films, library)
+        return Measured(None, 1, 1, 10**9 + 10**7 * len(Library(library).movies()))
 
     monkeypatch.setattr(many, "measure", measured)
     figures = many.memory(clip, counts=(1, 3))
