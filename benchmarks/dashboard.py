@@ -4,23 +4,22 @@ What is measured is what the browser waits for: the request through the real app
 Runs differ from each other (another film, other directors, another word), so that nothing is merely remembered.
 """
 
-import gzip
 import json
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.library import Library
 from benchmarks import Result, big_library
+from benchmarks.browser import Answer, Browser, InProcess, split, views
 from benchmarks.process import measure
 from dashboard.export_route import FORMATS
 from dashboard.export_route import PATH as EXPORT
@@ -30,22 +29,7 @@ RUNS = 20
 LATER_VISITS = 5
 LIMIT_MS = 200.0
 BASELINE_FILMS = 200  # read by the baseline and scaled up
-_PAGES = "_pages_content.children"
 _FILTERS = ("quiet", "jazz", "quiet jazz", "ночной blues", "ada")  # each leaves another number of films
-_WORDS = ("ri", "quiet", "vorn", "the long", "ночной", "o")
-# What a user does to a component, by property; what it is before that stands in the page.
-_GESTURES: dict[str, Any] = {
-    "n_clicks": 1, "searchValue": "quiet", "clickData": {"points": [{"x": "rating", "y": "metascore", "pointIndex": 0, "customdata": 0}]},
-    "selectedData": {"points": [{"customdata": i, "pointIndex": i} for i in range(0, 2000, 2)]}, "opened": True,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class View:
-    """A page for an address that differs from run to run."""
-
-    name: str
-    address: Callable[[int], tuple[str, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -62,7 +46,7 @@ class Times:
     sent: int
 
     @classmethod
-    def of(cls, answers: "Sequence[_Answer]") -> "Times":
+    def of(cls, answers: Sequence[Answer]) -> "Times":
         """Sum up at least two answers."""
         seconds = [answer.seconds for answer in answers]
         computing = statistics.median(answer.computing for answer in answers[1:])
@@ -105,23 +89,34 @@ def answers(root: Path, runs: int = RUNS) -> dict[str, float]:
     root : a library's folder
     runs : of each, after the first
     """
-    browser, library = _Browser(root), Library(root)
+    browser, warmed_up = _warm(root)
     times: dict[str, Times] = {}
-    for view in _views(library):
+    for view in views(Library(root)):
         pages = [browser.page(*view.address(run)) for run in range(runs + 1)]
-        times[view.name] = Times.of(pages)
-        path, query = view.address(runs)
-        there = _at(path, query) + browser.shell + _components(json.loads(pages[-1].content))
+        times[view.name] = Times.of([page.answer for page in pages])
+        there = pages[-1].there
         for spec in browser.callable(there):
             name = _name(spec)
             if name not in times:
                 times[name] = Times.of([browser.call(spec, there, run) for run in range(runs + 1)])
-    times["export of all films"] = Times.of([browser.export(list(FORMATS)[run % len(FORMATS)]) for run in range(runs + 1)])
+    exports = [browser.client.ask(f"{EXPORT}?format={list(FORMATS)[run % len(FORMATS)]}", {}) for run in range(runs + 1)]
+    times["export of all films"] = Times.of(exports)
     return (
-        {"warm-up ms": 1000 * browser.warmed_up}
+        {"warm-up ms": 1000 * warmed_up}
         | _summary(times)
         | {key: value for name, found in times.items() for key, value in found.figures(name).items()}
     )
+
+
+def _warm(root: Path) -> tuple[Browser, float]:
+    """The app as a browser sees it, and the seconds that it took to warm up, which the server does beside its first visitor."""
+    from dashboard import warm
+    from dashboard.app import create_app
+
+    app = create_app([root])
+    begun = time.perf_counter()
+    warm.warm(app)
+    return Browser(InProcess(app)), time.perf_counter() - begun
 
 
 def _summary(times: dict[str, "Times"]) -> dict[str, float]:
@@ -134,174 +129,12 @@ def _summary(times: dict[str, "Times"]) -> dict[str, float]:
     }
 
 
-def _at(path: str, query: dict[str, Any]) -> "_Components":
-    """The page's own location, which the browser fills."""
-    names = ("shell-url", *(f"{page}-url" for page in ("library", "movies", "validation", "mining")))
-    return [(name, {"pathname": path, "search": _search(query), "href": path + _search(query)}) for name in names]
-
-
 def _name(spec: dict[str, Any]) -> str:
     """A callback by what changes and what it changes."""
     changed = spec["inputs"][0]
     inner = json.loads(changed["id"]) if changed["id"].startswith("{") else {}
     one = next((value for key, value in inner.items() if isinstance(value, str) and key != "type"), inner.get("type", changed["id"]))
-    return f"{one}.{changed['property']} to {_split(spec['output'].strip('.').split('...')[0])[0]}"
-
-
-def _views(library: Library) -> list[View]:
-    films = library.movies()
-    step = max(1, len(films) // 97)
-    directors = sorted({director for director, _ in films})
-
-    def film(i: int) -> dict[str, str]:
-        director, movie = films[i * step % len(films)]
-        return {"director": director, "movie": movie}
-
-    def some_directors(i: int) -> dict[str, list[str]]:
-        return {"directors": [directors[(i * 7 + k * 13) % len(directors)] for k in range(3)]}
-
-    def fixed(path: str, **query: Any) -> Callable[[int], tuple[str, dict[str, Any]]]:
-        return lambda i: (path, query)
-
-    mining = "/mining"
-    return [
-        View("library", fixed("/library")),
-        View("library filtered", lambda i: ("/library", {"q": _WORDS[i % len(_WORDS)]})),
-        View("movie layer", lambda i: ("/movies", film(i))),
-        View("segment layer", lambda i: ("/movies", film(i) | {"layer": "segment"})),
-        View("validation", fixed("/validation")),
-        View("correlation", fixed(mining)),
-        View("correlation, sounder", fixed(mining, encoding="sound")),
-        View("correlation, clustered", fixed(mining, order="clustered")),
-        View(
-            "correlation, other columns", lambda i: (mining, {"columns": ["rating", "music_duration", "jazz", "year", "rock"][: 2 + i % 4]})
-        ),
-        View("projection", fixed(mining, view="projection")),
-        View("projection, music", fixed(mining, view="projection", features="music")),
-        View("projection, sounder metadata", fixed(mining, view="projection", features="metadata", encoding="sound")),
-        View("surface", lambda i: (mining, {"view": "surface"} | some_directors(i))),
-        View("models", fixed("/models")),
-    ]
-
-
-class _Browser:
-    """The app as a browser sees it: pages by their addresses, and callbacks with what their components hold."""
-
-    def __init__(self, root: Path) -> None:
-        from dashboard import warm
-        from dashboard.app import create_app
-
-        app = create_app([root])
-        begun = time.perf_counter()
-        warm.warm(app)  # as the server does beside its first visitor
-        self.warmed_up = time.perf_counter() - begun
-        self.client = app.server.test_client()
-        self.specs = [spec for spec in self.client.get("/_dash-dependencies").json if not spec["clientside_function"]]
-        self.shell = _components(self.client.get("/_dash-layout").json)
-
-    def page(self, path: str, query: dict[str, Any]) -> "_Answer":
-        """The page at an address."""
-        spec = next(spec for spec in self.specs if _PAGES in spec["output"])
-        here: _Components = [("_pages_location", {"pathname": path, "search": _search(query)}), ("_pages_store", {})]
-        return self.call(spec, here, 0)
-
-    def callable(self, there: "_Components") -> list[dict[str, Any]]:
-        """The callbacks all of whose inputs are among these components; not that of the pages themselves."""
-        return [
-            spec for spec in self.specs if _PAGES not in spec["output"] and all(_matching(given["id"], there) for given in spec["inputs"])
-        ]  # fmt: skip
-
-    def call(self, spec: dict[str, Any], there: "_Components", run: int) -> "_Answer":
-        """Fire a callback as if its first input had just changed."""
-        inputs = [_values(given, there) for given in spec["inputs"]]
-        changed = inputs[0][0] if isinstance(inputs[0], list) else inputs[0]
-        if _PAGES not in spec["output"]:
-            changed["value"] = _gesture(changed, dict(_matching(changed["id"], there)[0][1]), run)
-        outputs = [dict(zip(("id", "property"), _split(part), strict=True)) for part in spec["output"].strip(".").split("...")]
-        request = {
-            "output": spec["output"], "outputs": outputs if spec["output"].startswith("..") else outputs[0], "inputs": inputs,
-            "state": [_values(given, there) for given in spec["state"]],
-            "changedPropIds": [f"{_text(changed['id'])}.{changed['property']}"],
-        }  # fmt: skip
-        return self._post(spec["output"], "/_dash-update-component", json=request)
-
-    def export(self, name: str) -> "_Answer":
-        """All films as a file of this format."""
-        return self._post("export", f"{EXPORT}?format={name}")
-
-    def _post(self, what: str, address: str, **body: Any) -> "_Answer":
-        begun, begun_computing = time.perf_counter(), time.process_time()
-        answer = self.client.post(address, headers={"Accept-Encoding": "gzip"}, **body)
-        seconds, computing = time.perf_counter() - begun, time.process_time() - begun_computing
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{what} answered {answer.status}: {answer.get_data(as_text=True)[:300]}")
-        zipped = answer.headers.get("Content-Encoding") == "gzip"
-        content = gzip.decompress(answer.data) if zipped else answer.data
-        return _Answer(seconds, computing, content, len(answer.data))
-
-
-class _Answer(NamedTuple):
-    seconds: float
-    computing: float
-    content: bytes
-    sent: int
-
-
-_Id = str | dict[str, Any]
-_Components = list[tuple[_Id, dict[str, Any]]]
-
-
-def _search(query: dict[str, Any]) -> str:
-    return f"?{urlencode(query, doseq=True)}" if query else ""
-
-
-def _components(layout: Any) -> _Components:
-    """Id and properties of everything in a layout that has an id."""
-    if isinstance(layout, list):
-        return [found for part in layout for found in _components(part)]
-    if not isinstance(layout, dict):
-        return []
-    here = [(layout["id"], layout)] if layout.get("id") else []
-    return here + [found for part in layout.values() for found in _components(part)]
-
-
-def _matching(wanted: _Id, there: _Components) -> _Components:
-    """The components an id means; that of a pattern ("ALL") may mean several."""
-    pattern = json.loads(wanted) if isinstance(wanted, str) and wanted.startswith("{") else wanted
-    if isinstance(pattern, str):
-        return [found for found in there if found[0] == pattern]
-    return [
-        found for found in there
-        if isinstance(found[0], dict) and found[0].keys() == pattern.keys()
-        and all(isinstance(value, list) or found[0][key] == value for key, value in pattern.items())
-    ]  # fmt: skip
-
-
-def _values(given: dict[str, Any], there: _Components) -> Any:
-    """What an input or state holds; a list for a pattern."""
-    found = [{"id": i, "property": given["property"], "value": props.get(given["property"])} for i, props in _matching(given["id"], there)]
-    pattern = given["id"].startswith("{") and '["' in given["id"]
-    return found if pattern else (found or [given])[0]
-
-
-def _gesture(changed: dict[str, Any], props: dict[str, Any], run: int) -> Any:
-    """What a user makes of a property: another option, a word, a click."""
-    if changed["property"] == "value" and props.get("data"):
-        option = props["data"][run % len(props["data"])]
-        option = option if isinstance(option, str) else option["value"]
-        return [option] if isinstance(props.get("value"), list) else option
-    if changed["property"] == "searchValue":
-        return _WORDS[run % len(_WORDS)]
-    return _GESTURES.get(changed["property"], props.get(changed["property"]))
-
-
-def _split(output: str) -> tuple[str, str]:
-    name, _, prop = output.rpartition(".")
-    return name, prop
-
-
-def _text(name: _Id) -> str:
-    return name if isinstance(name, str) else json.dumps(name, sort_keys=True, separators=(",", ":"))
+    return f"{one}.{changed['property']} to {split(spec['output'].strip('.').split('...')[0])[0]}"
 
 
 # --- in the browser ---------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ The same seed gives the same cover. With the `version` of what it is drawn from 
 
 import hashlib
 import json
-import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -31,7 +31,8 @@ MODEL = "cover"
 SMALL, SHOWN, LARGE = 200, 400, 800  # pixels a side: one of several, by itself, to take away
 MOST_SEED = 2**32 - 1
 _YEAR = 365 * 24 * 3600  # s
-_drawing = threading.Lock()  # one at a time: a page asks for several at once, and the others must not wait for all of them
+# One at a time and in the order they were asked for: a page asks for several at once, and the others must not wait for all of them.
+_painter = ThreadPoolExecutor(1, "covers")
 
 
 @dataclass(frozen=True)
@@ -153,13 +154,15 @@ def _number(name: str, most: int) -> int:
 
 
 def _png(subject: Subject, seed: int, size: int) -> bytes:
-    """A cover as a file; drawn one at a time."""
+    """A cover as a file; drawn when it is its turn."""
+    return _painter.submit(_painted, subject, seed, size).result()
+
+
+def _painted(subject: Subject, seed: int, size: int) -> bytes:
     from PIL import Image
 
     content = BytesIO()
-    with _drawing:
-        picture = registry.load(MODEL).enlarge(_picture(subject, seed), size)
-    Image.fromarray(picture).save(content, "PNG")
+    Image.fromarray(registry.load(MODEL).enlarge(_picture(subject, seed), size)).save(content, "PNG")
     return content.getvalue()
 
 

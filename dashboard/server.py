@@ -1,5 +1,7 @@
 """Serve the dashboard on this machine."""
 
+import logging
+import resource
 import signal
 import socket
 import sys
@@ -15,7 +17,9 @@ from dashboard.app import create_app
 from dashboard.security import MAX_REQUEST_BYTES, hosts_of
 from errors import InputError
 
-_THREADS = 8  # a page asks for several things at once
+_THREADS = 32  # what is quickly answered does not wait for what is not, such as covers that are drawn one after the other
+_CONNECTIONS = 600  # a browser keeps six open: a hundred people
+_DESCRIPTORS = 2 * _CONNECTIONS
 
 
 def serve(libraries: Sequence[Path], host: str = "127.0.0.1", port: int = 8050, open_browser: bool = False) -> None:
@@ -54,5 +58,18 @@ def create_server(libraries: Sequence[Path], host: str, port: int) -> "waitress.
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"port {port} on {host} cannot be used ({reason}); choose another with --port") from error
     warm.begin(app)
-    # Without a name and version of the server in the answers.
-    return waitress.create_server(app.server, sockets=[listener], threads=_THREADS, ident=None, max_request_body_size=MAX_REQUEST_BYTES)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that some wait is nothing to tell, it would be a line a request
+    _allow_descriptors()
+    # Without a name and version of the server in the answers; poll, because select knows no descriptor above 1023.
+    return waitress.create_server(
+        app.server, sockets=[listener], threads=_THREADS, ident=None, max_request_body_size=MAX_REQUEST_BYTES,
+        connection_limit=_CONNECTIONS, asyncore_use_poll=True,
+    )  # fmt: skip
+
+
+def _allow_descriptors() -> None:
+    """Each connection takes one, and on some systems a program begins with no more than 256."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if most == resource.RLIM_INFINITY else min(_DESCRIPTORS, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import dash
@@ -20,6 +22,7 @@ from dashboard.components.icons import icon
 from dashboard.components.tables import GRID_OPTIONS
 from dashboard.figures import mining as figures
 from dashboard.frames import rows
+from dashboard.ready import ready
 from dashboard.text import counted, percent
 from dashboard.theme import Mark, director_marks
 from dashboard.urls import chosen_library, href, parameters, several, single
@@ -124,15 +127,24 @@ def content(library: Library, choice: Choice, name: str | None) -> list[Any]:
         films = counted(len(table), "film")
         command = f"leitmotif analyse MOVIES --library {library.root}"
         return [cards.empty(f"Relations need at least {mining.FEWEST_FILMS} films; this library has {films}. Analyse more:", command)]
-    encoded = mined.encoded(library, choice.encoding)
-    marks = director_marks(table["director"])
-    if choice.view == "correlation":
-        return correlation(library, encoded, choice, marks)
     try:
-        projected = mined.projection(library, choice.encoding, choice.features)
-        return projection(projected, choice, marks) if choice.view == "projection" else surface(library, projected, choice, marks, name)
+        return _kept(library.root, data.version(library), choice, name)
     except InputError as error:
         return [cards.empty(f"This cannot be drawn: {error}. Choose other features or another encoding above.")]
+
+
+@lru_cache(maxsize=24)
+def _kept(root: Path, _of: data.Version, choice: Choice, name: str | None) -> list[Any]:
+    """The view; drawing and sending it takes a while, so it is kept until the dataset changes."""
+    return list(map(ready, _view(Library(root), choice, name)))
+
+
+def _view(library: Library, choice: Choice, name: str | None) -> list[Any]:
+    marks = director_marks(data.dataset(library)["director"])
+    if choice.view == "correlation":
+        return correlation(library, mined.encoded(library, choice.encoding), choice, marks)
+    projected = mined.projection(library, choice.encoding, choice.features)
+    return projection(projected, choice, marks) if choice.view == "projection" else surface(library, projected, choice, marks, name)
 
 
 @callback(

@@ -14,6 +14,7 @@ from dashboard.components.attributes import labelled
 from dashboard.components.charts import chart
 from dashboard.components.plain_table import plain_table
 from dashboard.figures.models import Measure, comparison, confusion, curves, row_shares
+from dashboard.ready import ready
 from dashboard.text import counted, percent, probability
 from errors import LeitmotifError, ModelError
 
@@ -82,10 +83,10 @@ def _model(name: str) -> tuple[dict[str, Any], html.Div]:
 
 @lru_cache(maxsize=32)
 def _drawn(name: str, _version: data.Version) -> tuple[dict[str, Any], html.Div]:
-    """A card and its section of the page; drawing takes a while, so it is kept until the card changes."""
+    """A card and its section of the page; drawing and sending it takes a while, so it is kept until the card changes."""
     try:
         card = data.model_card(name)
-        return card, model(card)
+        return card, ready(model(card))
     except _BAD_CARD as error:
         detail = f"{type(error).__name__}: {error}"
         raise ModelError(f"the card of the model {name} is not as it should be ({detail}); restore it or retrain") from error
