@@ -15,7 +15,6 @@ import pandas as pd
 
 from analysis import aggregation, assistants, attributes, decoding, descriptors, detection, spectrograms
 from analysis.audio import SAMPLE_RATE
-from analysis.fingerprints import broken
 from analysis.library import Library, MovieResult
 from errors import AudioError, LeitmotifError, LibraryError
 from models import registry
@@ -228,7 +227,7 @@ def _finished(movie: Movie, library: Library) -> _Finished | None:
     """An earlier, complete result; None when there is none, or it is not what was written."""
     try:
         provenance = library.provenance(movie.director, movie.movie)
-        if broken(provenance) or not library.intact(movie.director, movie.movie, provenance):
+        if not library.intact(movie.director, movie.movie, provenance):
             return None
         profile = library.profile(movie.director, movie.movie)
         whole = {"sha256", "stages", "warnings", "duration"} <= {*provenance, *provenance["input"], *profile}
