@@ -115,10 +115,12 @@ class Library:
         """
         if fingerprints.broken(provenance):
             return False
-        folder, known = self.movie_folder(director, movie), provenance.get("files")
+        folder, known, names = self.movie_folder(director, movie), provenance.get("files"), {*MOVIE_TABLES, PROFILE}
         if known is None:  # an early version wrote it
-            return all((folder / name).is_file() for name in (*MOVIE_TABLES, PROFILE))
+            return all((folder / name).is_file() for name in names)
         try:
+            if not known.keys() >= names:
+                return False
             if not fingerprints.touched(folder, known):
                 return True
             if fingerprints.damaged(folder, known):
