@@ -235,8 +235,12 @@ def _frames(
             packet = next(packets)
         except StopIteration:
             return
+        except IndexError:  # a packet of a track that begins on the way, of which PyAV does not know
+            packets = container.demux(stream)
+            continue
         except (av.FFmpegError, OSError) as error:
             damage.add(error, final=not isinstance(error, av.InvalidDataError))
+            packets = container.demux(stream)  # goes on behind the error, which ended the former
             continue
         if since is not None and packet.pts is not None and (packet.pts + (packet.duration or 0)) * packet.time_base < since:
             continue

@@ -4,17 +4,22 @@ A process decodes one film after the other, so that its start is paid once. Bloc
 """
 
 import os
+import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from analysis.audio import SAMPLE_RATE, blocks, nothing_heard
+from analysis import audio
 from analysis.companions import Companion
 from analysis.spool import Spool
 from errors import AudioError, InputError, LeitmotifError
 
 PATIENCE = 120.0  # s without a further ten seconds of sound, after which a decoder is taken to be stuck
+# Bytes a decoder may take, where the system counts them (Linux). The tables of a film of ten hours take 200 MB; a file of a few
+# thousand bytes can ask for any number.
+MOST_MEMORY = 768 << 20
 _KINDS: dict[str, type[LeitmotifError]] = {kind.__name__: kind for kind in (AudioError, InputError)}
 
 
@@ -38,11 +43,19 @@ def decode(path: Path, *, track: int = 0, patience: float = PATIENCE) -> tuple[S
         for block in decoder().blocks(path, track, patience, warnings):
             signal.append(block)
         if not len(signal):
-            raise nothing_heard(path)
+            raise audio.nothing_heard(path)
     except BaseException:
         signal.close()
         raise
     return signal, tuple(warnings)
+
+
+def promised_length(path: Path, *, patience: float = PATIENCE) -> float | None:
+    """Seconds a file says it holds, as analysis.audio.promised_length; None as well when the decoder crashes or takes no end."""
+    try:
+        return decoder().promised_length(path, patience)
+    except AudioError:
+        return None
 
 
 def decoder() -> "Decoder":
@@ -63,38 +76,57 @@ class Decoder:
 
     def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
         """Blocks of int16 samples as analysis.audio.blocks gives them, in bytes, while decoding goes on; raises as `decode` does."""
-        if not self._process.alive:
-            self._process = Companion(serve)
-        whole, heard = False, 0
-        try:
-            self._process.pipe.send((str(path.absolute()), str(path), track))
-            while block := self._receive(path, patience, heard):
+        with self._asked(path, track):
+            while block := self._wait(path, patience).recv_bytes():
+                self._heard += len(block) / 2 / audio.SAMPLE_RATE
                 yield block
-                heard += len(block)
             told, kind, message = self._process.pipe.recv()
-            whole = True
-        except (EOFError, BrokenPipeError, ConnectionResetError) as error:
-            raise AudioError(f"{path}: the decoder crashed on it{_after(heard)}; re-encode the file") from error
-        finally:
-            if not whole:
-                self._process.stop()
         warnings += told
         if kind:
             raise _KINDS.get(kind, AudioError)(message)
 
-    def _receive(self, path: Path, patience: float, heard: int) -> bytes:
+    def promised_length(self, path: Path, patience: float) -> float | None:
+        """As analysis.audio.promised_length; raises AudioError when the process crashes or takes longer than `patience`."""
+        with self._asked(path, None):
+            return self._wait(path, patience).recv()
+
+    @contextmanager
+    def _asked(self, path: Path, track: int | None) -> Iterator[None]:
+        """The process has been asked for a track, or for the length (None); it is ended where its answer is not taken to the end."""
+        if not self._process.alive:
+            self._process = Companion(serve)
+        whole, self._heard = False, 0.0
+        try:
+            self._process.pipe.send((str(path.absolute()), str(path), track))
+            yield
+            whole = True
+        except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+            raise AudioError(f"{path}: the decoder crashed on it{self._after}; re-encode the file") from error
+        finally:
+            if not whole:
+                self._process.stop()
+
+    def _wait(self, path: Path, patience: float) -> Connection:
         if not self._process.pipe.poll(patience):
-            raise AudioError(f"{path}: decoding made no progress for {patience:.0f} s{_after(heard)} and was ended; re-encode the file")
-        return self._process.pipe.recv_bytes()
+            raise AudioError(f"{path}: decoding made no progress for {patience:.0f} s{self._after} and was ended; re-encode the file")
+        return self._process.pipe
+
+    @property
+    def _after(self) -> str:
+        return f" after {self._heard:.0f} s" if self._heard else ""
 
 
 def serve(pipe: Connection) -> None:
-    """Decode one file for the other end of the pipe."""
+    """Decode one file for the other end of the pipe, or say its length."""
+    _limit_memory()
     place, shown, track = pipe.recv()
+    if track is None:
+        pipe.send(audio.promised_length(Path(place)))
+        return
     warnings: list[str] = []
     kind = message = ""
     try:
-        for block in blocks(Path(place), track=track, warnings=warnings):
+        for block in audio.blocks(Path(place), track=track, warnings=warnings):
             pipe.send_bytes(block.data)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
@@ -106,5 +138,7 @@ def serve(pipe: Connection) -> None:
     pipe.send((warnings, kind, message))
 
 
-def _after(heard: int) -> str:
-    return f" after {heard / 2 / SAMPLE_RATE:.0f} s" if heard else ""
+def _limit_memory() -> None:
+    """What asks for more is told that there is none, and the file is refused."""
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY if most == resource.RLIM_INFINITY else min(MOST_MEMORY, most), most))

@@ -4,11 +4,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Literal
 
 import numpy as np
 
 HEAD = 512  # bytes in which formats say what is to come
 MOST = 4  # wounds of one file
+CLAIMS = (0, 1, 10**9, 2**31 - 1, 2**31, 2**32 - 1)  # numbers of four bytes that programs trip over
 PATIENCE = 30  # s for what takes a second: far more than a busy machine needs
 
 
@@ -24,7 +26,7 @@ def damaged(content: bytes, seed: int) -> bytes:
 
 def _wounded(content: bytes, place: int, length: int, random: np.random.Generator) -> bytes:
     before, hit, behind = content[:place], content[place : place + length], content[place + length :]
-    match random.integers(0, 8):
+    match random.integers(0, 10):
         case 0:
             return before
         case 1:
@@ -39,6 +41,9 @@ def _wounded(content: bytes, place: int, length: int, random: np.random.Generato
             return before + b"\xff" * len(hit) + behind
         case 6:
             return behind + hit + before
+        case 7 | 8:
+            order: Literal["little", "big"] = "little" if random.random() < 0.5 else "big"
+            return before + int(random.choice(CLAIMS)).to_bytes(4, order) + content[place + 4 :]
     flipped = bytearray(content)
     for at in np.minimum(place + random.integers(0, 64, 4), len(content) - 1) if content else ():
         flipped[at] ^= 1 << int(random.integers(0, 8))

@@ -9,8 +9,8 @@ import pytest
 
 from analysis import audio, decoding
 from errors import AudioError
-from tests.conftest import tone
 from tests.conftest import _write_media as write_media
+from tests.conftest import tone
 from tests.hostile.damage import damaged, one_line
 
 SEEDS = 150  # damaged files of each kind
