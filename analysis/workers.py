@@ -7,7 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from pathlib import Path
 
 from analysis import cores, pipeline
@@ -127,6 +127,7 @@ def _heard(team: list[_Worker]) -> list[_Worker]:
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
     """Processes started inside this context never see the terminal's Ctrl-C, from their first moment on: their parent ends them."""
+    resource_tracker.ensure_running()  # multiprocessing starts it with the first process, and unblocks the signal then
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
