@@ -53,16 +53,15 @@ class _Team:
 
     def share(self, function: Callable[[Signal, Item], Result], signal: Signal, items: Sequence[Item]) -> list[Result]:
         todo, done = deque(range(len(items))), dict[int, Any]()
-        with cores.one_for_libraries():  # the others are taken
-            while len(done) < len(items):
-                for member in self._members:
-                    while todo and len(member.given) < _AHEAD:
-                        number = todo.popleft()
-                        member.give(number, function, signal, items[number])
-                if todo:
+        while len(done) < len(items):
+            for member in self._members:
+                while todo and len(member.given) < _AHEAD:
                     number = todo.popleft()
-                    done[number] = function(signal, items[number])
-                self._collect(done, todo, 0 if todo else None)
+                    member.give(number, function, signal, items[number])
+            if todo:
+                number = todo.popleft()
+                done[number] = function(signal, items[number])
+            self._collect(done, todo, 0 if todo else None)
         return [done[number] for number in range(len(items))]
 
     def _collect(self, done: dict[int, Any], todo: deque[int], timeout: float | None) -> None:

@@ -7,39 +7,44 @@ import pandas as pd
 
 from analysis import descriptors, spectrograms
 from analysis.aggregation import probability_columns, value_column
-from analysis.descriptors import Described
+from analysis.descriptors import Described, Pieces
 from analysis.spool import Signal
 from models import registry
 from models.attributes import Prediction
 from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES
 
 
-def windows(signal: Signal, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
+def windows(signal: Signal, runs: Sequence[tuple[int, int]], known: Pieces | None = None) -> pd.DataFrame:
     """Predict every window of every run: a run of L seconds has L - 9 windows, one a second.
 
     Parameters
     ----------
     signal : np.ndarray [shape=(n,), int16] at 8 kHz
     runs : (start, end) in seconds, end exclusive, each at least 10 s long
+    known : what analysis.ahead measured already
 
     Returns
     -------
     The windows table: segment, start (s), per attribute its class, the probability of every class and for ordered ones a value in
     0..1, and tempo (beats a minute) and beat (how steady it is, 0..1).
     """
-    return predict(describe(signal, runs), runs)
+    return predict(describe(signal, runs, known), runs)
 
 
-def describe(signal: Signal, runs: Sequence[tuple[int, int]]) -> Described:
+def describe(signal: Signal, runs: Sequence[tuple[int, int]], known: Pieces | None = None) -> Described:
     """Measure every window of every run."""
-    return descriptors.describe(signal, [second for start, end in runs for second in window_starts(start, end)])
+    return descriptors.describe(signal, starts(runs), known)
+
+
+def starts(runs: Sequence[tuple[int, int]]) -> list[int]:
+    """Seconds at which the windows of runs begin."""
+    return [second for start, end in runs for second in window_starts(start, end)]
 
 
 def predict(described: Described, runs: Sequence[tuple[int, int]]) -> pd.DataFrame:
     """The windows table of what was measured of the windows of these runs."""
     numbers = [number for number, (start, end) in enumerate(runs) for _ in window_starts(start, end)]
-    starts = [second for start, end in runs for second in window_starts(start, end)]
-    table = pd.DataFrame({"segment": np.array(numbers, np.int32), "start": np.array(starts, np.int32)})
+    table = pd.DataFrame({"segment": np.array(numbers, np.int32), "start": np.array(starts(runs), np.int32)})
     predicted = _predict(described.table)
     for attribute, classes in ATTRIBUTES.items():
         probabilities, value = predicted[attribute]

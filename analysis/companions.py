@@ -52,9 +52,9 @@ class Companion:
     def stop(self) -> None:
         """End the process, whatever it is at."""
         atexit.unregister(self.stop)
-        self.pipe.close()
         self._process.kill()
         self._process.wait()
+        self.pipe.close()
 
 
 def serve(work: Callable[[Connection], None]) -> None:

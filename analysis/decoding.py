@@ -5,7 +5,8 @@ A process decodes one film after the other, so that its start is paid once. Bloc
 
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.connection import Connection
@@ -20,10 +21,13 @@ PATIENCE = 120.0  # s without a further ten seconds of sound, after which a deco
 # Bytes a decoder may take, where the system counts them (Linux). The tables of a film of ten hours take 200 MB; a file of a few
 # thousand bytes can ask for any number.
 MOST_MEMORY = 768 << 20
+_PAUSE = 0.1  # s between looks at what is there
 _KINDS: dict[str, type[LeitmotifError]] = {kind.__name__: kind for kind in (AudioError, InputError)}
 
 
-def decode(path: Path, *, track: int = 0, patience: float = PATIENCE) -> tuple[Spool, tuple[str, ...]]:
+def decode(
+    path: Path, *, track: int = 0, patience: float = PATIENCE, meanwhile: Callable[[Spool], bool] | None = None
+) -> tuple[Spool, tuple[str, ...]]:
     """Decode one audio track to 8 kHz mono int16, on disk; with it what was wrong with the file, one sentence each.
 
     Parameters
@@ -31,6 +35,7 @@ def decode(path: Path, *, track: int = 0, patience: float = PATIENCE) -> tuple[S
     path : media file
     track : which audio track, counted from 0
     patience : seconds without progress after which the attempt is given up
+    meanwhile : called again and again with what is there; it says whether there was something to do for it
 
     Raises
     ------
@@ -40,14 +45,27 @@ def decode(path: Path, *, track: int = 0, patience: float = PATIENCE) -> tuple[S
     """
     signal, warnings = Spool(), list[str]()
     try:
-        for block in decoder().blocks(path, track, patience, warnings):
-            signal.append(block)
+        with ThreadPoolExecutor(1) as aside:
+            filling = aside.submit(_fill, signal, decoder().blocks(path, track, patience, warnings))
+            try:
+                while meanwhile and not filling.done():
+                    if not meanwhile(signal):
+                        wait([filling], _PAUSE)
+                filling.result()
+            finally:
+                if not filling.done():
+                    decoder().stop()  # or the thread would go on to the film's end
         if not len(signal):
             raise audio.nothing_heard(path)
     except BaseException:
         signal.close()
         raise
     return signal, tuple(warnings)
+
+
+def _fill(signal: Spool, blocks: Iterator[bytes]) -> None:
+    for block in blocks:
+        signal.append(block)
 
 
 def promised_length(path: Path, *, patience: float = PATIENCE) -> float | None:
@@ -89,6 +107,10 @@ class Decoder:
         """As analysis.audio.promised_length; raises AudioError when the process crashes or takes longer than `patience`."""
         with self._asked(path, None):
             return self._wait(path, patience).recv()
+
+    def stop(self) -> None:
+        """End the process; whoever waits for it is told that it crashed."""
+        self._process.stop()
 
     @contextmanager
     def _asked(self, path: Path, track: int | None) -> Iterator[None]:

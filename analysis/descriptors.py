@@ -86,20 +86,28 @@ class Described(NamedTuple):
     beat: np.ndarray
 
 
-def describe(signal: Signal, starts: Sequence[int]) -> Described:
+Pieces = dict[tuple[int, int], np.ndarray]  # (first start, last start) of windows that lie together -> what was measured of them
+
+
+def describe(signal: Signal, starts: Sequence[int], known: Pieces | None = None) -> Described:
     """Measure the 10-second windows that begin at `starts`.
 
     Parameters
     ----------
-    signal : np.ndarray [shape=(n,), int16] at SAMPLE_RATE
+    signal : int16 at SAMPLE_RATE, an array or a Spool
     starts : whole seconds in rising order, each at least 10 s before the signal's end
+    known : what `pieces` gave of this signal, or of its beginning: not measured again
     """
-    table = np.zeros((len(starts), len(NAMES) + 2), np.float32)
-    row = 0
-    for rows in spread(_describe, signal, list(_chunks(starts))):
-        table[row : row + len(rows)] = rows
-        row += len(rows)
+    chunks, known = list(_chunks(starts)), known or {}
+    missing = [chunk for chunk in chunks if _ends(chunk) not in known]
+    found = known | dict(zip(map(_ends, missing), spread(_describe, signal, missing), strict=True))
+    table = np.concatenate([np.zeros((0, len(NAMES) + 2), np.float32), *(found[_ends(chunk)] for chunk in chunks)])
     return Described(table[:, :-2], table[:, -2], table[:, -1])
+
+
+def pieces(signal: Signal, starts: Sequence[int]) -> Pieces:
+    """Measure windows, as `describe` does, to be known to it later; at least a second of the signal follows the last one."""
+    return {_ends(chunk): _describe(signal, chunk) for chunk in _chunks(starts)}
 
 
 def of_recording(signal: np.ndarray, step: int = 5) -> np.ndarray:
@@ -123,6 +131,10 @@ def _chunks(starts: Sequence[int]) -> Iterator[np.ndarray]:
         chosen.append(int(start))
     if chosen:
         yield np.array(chosen)
+
+
+def _ends(chunk: np.ndarray) -> tuple[int, int]:
+    return int(chunk[0]), int(chunk[-1])
 
 
 def _describe(signal: Signal, starts: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, assistants, attributes, decoding, descriptors, detection, spectrograms
+from analysis import aggregation, assistants, attributes, cores, decoding, descriptors, detection, spectrograms
+from analysis.ahead import Ahead
 from analysis.audio import SAMPLE_RATE
 from analysis.library import Library, MovieResult
 from errors import AudioError, LeitmotifError, LibraryError
@@ -195,14 +196,17 @@ def _listen(
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[int, int]], tuple[str, ...]]:
     """The tables of seconds (unless they are known) and of windows, the runs of music, and what is wrong with the file."""
     _get_ready(options.detector)
-    signal, warnings = decoding.decode(path, track=options.track)
-    with signal:
-        _check_the_same(path, source)
-        if len(signal) < SAMPLE_RATE:
-            raise AudioError(f"{path}: its sound is shorter than one second; nothing can be detected in it")
-        seconds = detection.seconds(signal, options.detector) if seconds is None else seconds
-        runs = detection.runs(seconds["label"])
-        return seconds, attributes.windows(signal, runs), runs, warnings
+    # The further cores are for the decoder and the assistants; and sums that threads share would end in other digits.
+    with cores.one_for_libraries():
+        ahead = Ahead(options.detector)
+        signal, warnings = decoding.decode(path, track=options.track, meanwhile=ahead.listen)
+        with signal:
+            _check_the_same(path, source)
+            if len(signal) < SAMPLE_RATE:
+                raise AudioError(f"{path}: its sound is shorter than one second; nothing can be detected in it")
+            seconds = detection.seconds(signal, options.detector) if seconds is None else seconds
+            runs = detection.runs(seconds["label"])
+            return seconds, attributes.windows(signal, runs, ahead.known), runs, warnings
 
 
 @cache

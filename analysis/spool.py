@@ -46,13 +46,13 @@ class Spool:
 
     def append(self, samples: Any) -> None:
         """Add int16 samples (an array, or bytes of one) at the end."""
-        rest = memoryview(samples).cast("B")
-        self._length += len(rest) // self.dtype.itemsize
+        rest = whole = memoryview(samples).cast("B")
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
             raise _full(error) from error
+        self._length += len(whole) // self.dtype.itemsize  # last: others may be reading
 
     def __len__(self) -> int:
         return self._length
