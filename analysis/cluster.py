@@ -6,6 +6,7 @@ Workers write their movies' folders themselves; the driver, this process, hears 
 import logging
 import socket
 import sys
+import threading
 import time
 import uuid
 import warnings
@@ -22,6 +23,7 @@ from errors import ClusterError, ClusterLost
 
 CONNECT_SECONDS = 10.0
 ENDING_SECONDS = 5.0
+_one_at_a_time = threading.Lock()  # of a worker's threads: it has one decoder
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def analyse(movies: Sequence[Movie], root: Path, options: Options, *, scheduler:
 
 def _listen(film: Movie, root: Path, options: Options, sign: Path) -> Outcome:
     """What a worker does."""
+    with _one_at_a_time:
+        return _listen_alone(film, root, options, sign)
+
+
+def _listen_alone(film: Movie, root: Path, options: Options, sign: Path) -> Outcome:
     cores.one_for_me()
     for path, what in ((sign, f"the library {root}"), (film.path, f"the film {film.path}")):
         if not path.is_file():
@@ -103,13 +110,15 @@ def _connected(distributed: ModuleType, scheduler: str) -> Iterator[Any]:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False, name="leitmotif")
-            waits = not client.nthreads()
+            threads = client.nthreads().values()
     except Exception as error:  # of many kinds: no such address, nobody there, somebody there who speaks another language
         why = " ".join(str(error).split()) or type(error).__name__
         raise ClusterError(f"--scheduler: {scheduler} cannot be reached ({why}); start `dask scheduler` there") from None
     if any("VersionMismatch" in warning.category.__name__ for warning in told):
         _warn(f"{scheduler} runs on other versions of Python or of packages than this machine; if films fail, install the same ones")
-    if waits:
+    if any(number > 1 for number in threads):
+        _warn("some workers have several threads, and use one of them: start `dask worker` with --nthreads 1 and --nworkers N")
+    if not threads:
         _warn(f"{scheduler} has no workers yet; the films wait for `dask worker {scheduler}`")
     try:
         yield client

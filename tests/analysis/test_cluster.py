@@ -66,7 +66,7 @@ def films(tmp_path: Path, write_media: WriteMedia) -> Path:
     return tmp_path / "films"
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came"
