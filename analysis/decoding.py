@@ -1,28 +1,27 @@
 """Decoding in a process of its own: what a damaged or hostile file does to ffmpeg (hang, crash, take all memory) ends there.
 
-A process decodes one film after the other, so that its start is paid once. Blocks of sound come through a pipe while decoding goes on.
+A process decodes one film after the other, so that its start is paid once. It writes into a spool of its owner, who listens meanwhile.
 """
 
 import os
 import resource
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 
 from analysis import audio
 from analysis.companions import Companion
 from analysis.spool import Spool
-from errors import AudioError, InputError, LeitmotifError
+from errors import AudioError, InputError, LeitmotifError, LibraryError
 
 PATIENCE = 120.0  # s without a further ten seconds of sound, after which a decoder is taken to be stuck
 # Bytes a decoder may take, where the system counts them (Linux). The tables of a film of ten hours take 200 MB; a file of a few
 # thousand bytes can ask for any number.
 MOST_MEMORY = 768 << 20
-_PAUSE = 0.1  # s between looks at what is there
-_KINDS: dict[str, type[LeitmotifError]] = {kind.__name__: kind for kind in (AudioError, InputError)}
+_KINDS: dict[str, type[LeitmotifError]] = {kind.__name__: kind for kind in (AudioError, InputError, LibraryError)}
 
 
 def decode(
@@ -35,7 +34,7 @@ def decode(
     path : media file
     track : which audio track, counted from 0
     patience : seconds without progress after which the attempt is given up
-    meanwhile : called again and again with what is there; it says whether there was something to do for it
+    meanwhile : called with what is there whenever there is more; once again when it says that it found something to do
 
     Raises
     ------
@@ -45,27 +44,15 @@ def decode(
     """
     signal, warnings = Spool(), list[str]()
     try:
-        with ThreadPoolExecutor(1) as aside:
-            filling = aside.submit(_fill, signal, decoder().blocks(path, track, patience, warnings))
-            try:
-                while meanwhile and not filling.done():
-                    if not meanwhile(signal):
-                        wait([filling], _PAUSE)
-                filling.result()
-            finally:
-                if not filling.done():
-                    decoder().stop()  # or the thread would go on to the film's end
+        for _ in decoder().fill(signal, path, track, patience, warnings):
+            while meanwhile and meanwhile(signal):
+                pass
         if not len(signal):
             raise audio.nothing_heard(path)
     except BaseException:
         signal.close()
         raise
     return signal, tuple(warnings)
-
-
-def _fill(signal: Spool, blocks: Iterator[bytes]) -> None:
-    for block in blocks:
-        signal.append(block)
 
 
 def promised_length(path: Path, *, patience: float = PATIENCE) -> float | None:
@@ -92,25 +79,31 @@ class Decoder:
     def __init__(self) -> None:
         self._process = Companion(serve)
 
-    def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
-        """Blocks of int16 samples as analysis.audio.blocks gives them, in bytes, while decoding goes on; raises as `decode` does."""
+    def fill(self, signal: Spool, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[int]:
+        """Yield how many samples there are, as often as there are more; raises as `decode` does."""
         with self._asked(path, track):
-            while block := self._wait(path, patience).recv_bytes():
-                self._heard += len(block) / 2 / audio.SAMPLE_RATE
-                yield block
-            told, kind, message = self._process.pipe.recv()
-        warnings += told
+            send_handle(self._process.pipe, signal.fileno(), self._process.pid)
+            while isinstance(told := self._wait(path, patience).recv(), int):
+                signal.grown(told)
+                self._heard = told / audio.SAMPLE_RATE
+                yield told
+        found, kind, message = told
+        warnings += found
         if kind:
             raise _KINDS.get(kind, AudioError)(message)
+
+    def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
+        """What `fill` adds, piece by piece, as bytes of int16 samples, for those who listen to nothing but that."""
+        with Spool() as signal:
+            done = 0
+            for there in self.fill(signal, path, track, patience, warnings):
+                yield signal[done:there].tobytes()
+                done = there
 
     def promised_length(self, path: Path, patience: float) -> float | None:
         """As analysis.audio.promised_length; raises AudioError when the process crashes or takes longer than `patience`."""
         with self._asked(path, None):
             return self._wait(path, patience).recv()
-
-    def stop(self) -> None:
-        """End the process; whoever waits for it is told that it crashed."""
-        self._process.stop()
 
     @contextmanager
     def _asked(self, path: Path, track: int | None) -> Iterator[None]:
@@ -148,15 +141,16 @@ def serve(pipe: Connection) -> None:
     warnings: list[str] = []
     kind = message = ""
     try:
-        for block in audio.blocks(Path(place), track=track, warnings=warnings):
-            pipe.send_bytes(block.data)
+        with Spool.of(recv_handle(pipe)) as signal:
+            for block in audio.blocks(Path(place), track=track, warnings=warnings):
+                signal.append(block)
+                pipe.send(len(signal))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:  # whatever a file did is told of the file
         kind, message = type(error).__name__, " ".join(str(error).replace(place, shown).split())
         if kind not in _KINDS:
             message = f"{shown}: cannot be decoded ({message or kind}); check or re-encode the file"
-    pipe.send_bytes(b"")
     pipe.send((warnings, kind, message))
 
 

@@ -44,6 +44,21 @@ class Spool:
     def __reduce__(self) -> tuple[Any, ...]:
         return _opened, (self._place, self._length)
 
+    @classmethod
+    def of(cls, handle: int) -> Self:
+        """The end of a spool of another process, by a handle of its file: what is appended here is `grown` there."""
+        spool = cls.__new__(cls)
+        spool._file, spool._length = os.fdopen(handle, "r+b", buffering=0), 0
+        return spool
+
+    def fileno(self) -> int:
+        """Handle of the file."""
+        return self._file.fileno()
+
+    def grown(self, length: int) -> None:
+        """Take over that another process has appended until there are so many samples."""
+        self._length = length
+
     def append(self, samples: Any) -> None:
         """Add int16 samples (an array, or bytes of one) at the end."""
         rest = whole = memoryview(samples).cast("B")

@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 
 from analysis import audio, decoding
+from analysis.spool import Spool
 from errors import AudioError, InputError
 from tests.conftest import WriteMedia, tone
+
+
+def decoded(decoder: decoding.Decoder, path: Path, patience: float = 60) -> np.ndarray:
+    with Spool() as signal:
+        for _ in decoder.fill(signal, path, 0, patience, []):
+            pass
+        return signal[:]
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".flac"])
@@ -53,31 +61,31 @@ def test_a_stuck_decoder_is_ended_and_the_next_film_decoded(tmp_path: Path, writ
     decoder = decoding.Decoder()
     os.kill(decoder._process.pid, signal.SIGSTOP)
     with pytest.raises(AudioError, match=r"film.wav: decoding made no progress for 0 s and was ended") as caught:
-        list(decoder.blocks(path, 0, 0.05, []))
+        decoded(decoder, path, 0.05)
     assert "\n" not in str(caught.value)
-    assert b"".join(decoder.blocks(path, 0, 60, [])) == audio.decode(path).signal.tobytes()
+    np.testing.assert_array_equal(decoded(decoder, path), audio.decode(path).signal)
     decoder._process.stop()
 
 
 def test_a_crashed_decoder_is_told_and_the_next_film_decoded(tmp_path: Path, write_media: WriteMedia) -> None:
     path = write_media(tmp_path / "film.wav", tone(120))
     decoder = decoding.Decoder()
-    coming = decoder.blocks(path, 0, 60, [])
+    coming = decoder.fill(Spool(), path, 0, 60, [])
     assert next(coming)
     os.kill(decoder._process.pid, signal.SIGSEGV)
     with pytest.raises(AudioError, match=r"film.wav: the decoder crashed on it after \d+ s"):
         list(coming)
-    assert len(b"".join(decoder.blocks(path, 0, 60, []))) == 2 * 120 * audio.SAMPLE_RATE
+    assert len(decoded(decoder, path)) == 120 * audio.SAMPLE_RATE
     decoder._process.stop()
 
 
 def test_a_film_that_is_given_up_half_way_does_not_disturb_the_next(tmp_path: Path, write_media: WriteMedia) -> None:
     path = write_media(tmp_path / "film.wav", tone(120))
     decoder = decoding.Decoder()
-    coming = decoder.blocks(path, 0, 60, [])
+    coming = decoder.fill(Spool(), path, 0, 60, [])
     next(coming)
     coming.close()
-    assert len(b"".join(decoder.blocks(path, 0, 60, []))) == 2 * 120 * audio.SAMPLE_RATE
+    assert len(decoded(decoder, path)) == 120 * audio.SAMPLE_RATE
     decoder._process.stop()
 
 

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from analysis import audio
 from analysis.cores import VARIABLES
+from analysis.spool import Spool
 
 _STEPS = "\0"  # between what a command complained and its steps
 _FOLDERS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
@@ -51,10 +53,9 @@ def _get_ready() -> None:
 
     import cli
     from analysis import attributes, checking, dataset, decoding, detection, many  # noqa: F401
-    from analysis.audio import SAMPLE_RATE
     from scrapers import fetch, folder, imdb_datasets, review, saved_pages, web_api  # noqa: F401
 
-    silence = np.zeros(10 * SAMPLE_RATE, np.int16)
+    silence = np.zeros(10 * audio.SAMPLE_RATE, np.int16)
     detection.seconds(silence)  # loads the models, and makes what they need
     attributes.windows(silence, [(0, 10)])
     CliRunner().invoke(cli.app, ["export", "--library", os.devnull, "--out", os.devnull])  # what typer loads when it is first used
@@ -64,11 +65,16 @@ def _get_ready() -> None:
 class Here:
     """Decodes in this process: a decoder of its own for each of so many short runs would only be started and ended."""
 
-    def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
-        from analysis.audio import blocks
+    def fill(self, signal: Spool, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[int]:
+        for block in audio.blocks(path, track=track, warnings=warnings):
+            signal.append(block)
+            yield len(signal)
 
-        for block in blocks(path, track=track, warnings=warnings):
-            yield block.tobytes()
+    def promised_length(self, path: Path, patience: float) -> float | None:
+        return audio.promised_length(path)
+
+    def stop(self) -> None:
+        pass
 
 
 def _child(request: dict[str, Any], told: int) -> None:
@@ -109,13 +115,7 @@ def _tell_steps(root: str, kill_at: int | None) -> list[str]:
         if concerned:
             step(event)
 
-    settle = os.fsync
-
-    def fsync(handle: int) -> None:
-        step("fsync")
-        settle(handle)
-
-    os.fsync = fsync  # type: ignore[assignment]
+    os.fsync = lambda handle: step("fsync")  # it is for power cuts, which a test cannot make, and takes long on a busy disk
     sys.addaudithook(hear)
     return steps
 

@@ -10,6 +10,7 @@ import pytest
 from analysis import decoding, pipeline
 from analysis.library import Library
 from analysis.many import run
+from analysis.spool import Spool
 from scrapers.folder import scan
 from tests.conftest import WriteMedia, tone
 from tests.faults.server import Here
@@ -38,9 +39,9 @@ def while_reading(monkeypatch: pytest.MonkeyPatch, path: Path, act: Callable[[],
     """Let something happen after the first piece of sound of a film was read."""
 
     class Disturbed(Here):
-        def blocks(self, place: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
-            for block in super().blocks(place, track, patience, warnings):
-                yield block
+        def fill(self, signal: Spool, place: Path, track: int, patience: float, warnings: list[str]) -> Iterator[int]:
+            for length in super().fill(signal, place, track, patience, warnings):
+                yield length
                 if place == path:
                     act()
 
