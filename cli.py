@@ -522,7 +522,7 @@ def _metadata_sources(library: Path, *, imdb_datasets: Path | None, pages: Path 
     if imdb_datasets:
         find(imdb_datasets)
         with held(library, "metadata"):  # an index may have to be built
-            sweep(cache)
+            sweep(cache, depth=1)
             sources.append(ImdbDatasets(imdb_datasets, cache))
     # Services before live pages: they can find a film by its title, a page needs the film's id.
     return [*sources, *from_environment(fetcher), LivePages(fetcher)]

@@ -7,6 +7,7 @@ that promises.
 import errno
 import json
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -73,9 +74,14 @@ def _settle(path: Path) -> None:
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
-    """A temporary path beside `target` that is renamed to it when the block ends without an error."""
-    partial = target.with_name(f"{PARTIAL}{os.getpid()}-{target.name}")
+def whole_file(target: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A temporary path that is renamed to `target` when the block ends without an error.
+
+    Parameters
+    ----------
+    folder : where it lies until then; default: beside the target
+    """
+    partial = (folder or target.parent) / f"{PARTIAL}{secrets.token_hex(4)}-{target.name}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield partial
@@ -88,7 +94,7 @@ def whole_file(target: Path) -> Iterator[Path]:
             partial.unlink()
 
 
-def sweep(folder: Path, *, below: bool = True) -> None:
+def sweep(folder: Path, depth: int = 0) -> None:
     """Remove the unfinished files and folders of writers that were killed; only for times at which nobody writes there.
 
     A folder that had stepped aside, and was killed before its successor was in place, is put back.
@@ -96,17 +102,22 @@ def sweep(folder: Path, *, below: bool = True) -> None:
     Parameters
     ----------
     folder : where to look; need not exist
-    below : look into its folders as well
+    depth : how far below it to look
     """
-    for place, folders, files in os.walk(folder):
-        for name in [name for name in folders if name.startswith(PARTIAL)]:
-            _put_back(Path(place, name))
-            shutil.rmtree(Path(place, name), ignore_errors=True)
-        for name in files:
-            if name.startswith(PARTIAL):
-                with suppress(OSError):
-                    Path(place, name).unlink()
-        folders[:] = [name for name in folders if below and not name.startswith(PARTIAL)]
+    try:
+        entries = [(Path(entry), entry.is_dir(follow_symlinks=False)) for entry in os.scandir(folder)]
+    except OSError:
+        return
+    for path, is_folder in entries:
+        if not path.name.startswith(PARTIAL):
+            if is_folder and depth:
+                sweep(path, depth - 1)
+        elif is_folder:
+            _put_back(path)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _put_back(partial: Path) -> None:
@@ -116,9 +127,9 @@ def _put_back(partial: Path) -> None:
                 os.replace(old, target)
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON in one rename, readable and with stable order."""
-    with whole_file(path) as partial:
+def write_json(path: Path, content: Any, folder: Path | None = None) -> None:
+    """Write JSON in one rename, readable and with stable order; `folder` as for `whole_file`."""
+    with whole_file(path, folder) as partial:
         partial.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 

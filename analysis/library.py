@@ -22,6 +22,7 @@ from errors import LibraryError
 TABLES = ("seconds", "windows", "segments")
 MOVIE_TABLES = tuple(f"{name}.parquet" for name in TABLES)
 PROFILE, PROVENANCE = "profile.json", "provenance.json"
+_WRITTEN = {"": 0, "movies": 1, "validation": 0, "scores": 2}  # where unfinished files and folders may lie, and how far below
 _WRITING = "writing"  # the lock that everyone shares who writes here; who has it alone may sweep
 
 
@@ -60,9 +61,8 @@ class Library:
             raise LibraryError(f"{self.root}: cannot be used as a library ({error.strerror or error}); choose another --library") from error
         with locks.idle(self.root, _WRITING) as alone:
             if alone:
-                sweep(self.root, below=False)
-                for folder in ("movies", "validation", "scores"):
-                    sweep(self.root / folder)
+                for folder, depth in _WRITTEN.items():
+                    sweep(self.root / folder, depth)
 
     def writing(self) -> AbstractContextManager[None]:
         """Everything that writes into the library does so inside this context: nobody sweeps meanwhile."""
@@ -105,8 +105,9 @@ class Library:
 
     def write_provenance(self, director: str, movie: str, provenance: dict[str, Any]) -> None:
         """Replace a movie's provenance.json, and nothing else of it."""
-        with self.writing():
-            write_json(self.movie_folder(director, movie) / PROVENANCE, fingerprints.sealed(provenance))
+        folder = self.movie_folder(director, movie)
+        with self.writing():  # the unfinished file lies where `prepare` looks: to look into every film's folder takes long
+            write_json(folder / PROVENANCE, fingerprints.sealed(provenance), folder.parent)
 
     def intact(self, director: str, movie: str, provenance: dict[str, Any]) -> bool:
         """Whether the movie's files are those that were written with its provenance.

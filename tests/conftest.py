@@ -1,5 +1,6 @@
 """Shared fixtures: media files written on the fly, and the folder of real recordings where it is present."""
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,12 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the real recordings in ../shared/data, which are not part of the repository")
     return SHARED_DATA
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_outlives_a_power_cut() -> None:
+    """What tests write need not: on a busy disk that takes long."""
+    os.fsync = lambda handle: None  # type: ignore[assignment]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

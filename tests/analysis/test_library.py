@@ -53,6 +53,21 @@ def test_a_full_disk_leaves_the_old_result_and_no_litter(tmp_path: Path, monkeyp
     assert [p.name for p in (tmp_path / "movies/A").iterdir()] == ["B"]
 
 
+def test_content_reaches_the_disk_before_it_takes_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    replace = os.replace
+
+    def rename(source: Path, target: Path) -> None:
+        steps.append(f"-> {target.name}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", lambda handle: steps.append(Path(f"/dev/fd/{handle}").resolve().name))
+    monkeypatch.setattr(os, "replace", rename)
+    Library(tmp_path).write_movie("A", "B", result(duration=1))
+    assert steps.pop() == "-> B"
+    assert {"seconds.parquet", "windows.parquet", "segments.parquet", "profile.json", "provenance.json", "B"} <= set(steps)
+
+
 def test_an_interrupt_leaves_no_half_folder(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "film") as partial:
         (partial / "half").touch()
@@ -110,7 +125,7 @@ def test_what_killed_jobs_left_is_swept_when_nobody_writes(tmp_path: Path) -> No
     library = Library(tmp_path)
     library.write_movie("A", "B", result(duration=1))
     movies = tmp_path / "movies/A"
-    for litter in (tmp_path / f"{PARTIAL}12-enhanced.csv", movies / f"B/{PARTIAL}12-provenance.json", movies / f"{PARTIAL}x/new/B/half"):
+    for litter in (tmp_path / f"{PARTIAL}12-enhanced.csv", movies / f"{PARTIAL}12-provenance.json", movies / f"{PARTIAL}x/new/B/half"):
         litter.parent.mkdir(parents=True, exist_ok=True)
         litter.touch()
     with library.writing():

@@ -9,13 +9,15 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from threading import Thread
 from typing import IO, Any
 
-from analysis import audio
+from analysis.audio import SAMPLE_RATE
 from analysis.cores import VARIABLES
-from analysis.spool import Spool
 
 _STEPS = "\0"  # between what a command complained and its steps
 _FOLDERS = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
@@ -55,26 +57,31 @@ def _get_ready() -> None:
     from analysis import attributes, checking, dataset, decoding, detection, many  # noqa: F401
     from scrapers import fetch, folder, imdb_datasets, review, saved_pages, web_api  # noqa: F401
 
-    silence = np.zeros(10 * audio.SAMPLE_RATE, np.int16)
+    silence = np.zeros(10 * SAMPLE_RATE, np.int16)
     detection.seconds(silence)  # loads the models, and makes what they need
     attributes.windows(silence, [(0, 10)])
     CliRunner().invoke(cli.app, ["export", "--library", os.devnull, "--out", os.devnull])  # what typer loads when it is first used
-    decoding.decoder = Here  # type: ignore[assignment]
+    decoding.Companion = _Beside  # type: ignore[assignment, misc]
+    decoding._limit_memory = lambda: None  # it would be this process's
 
 
-class Here:
-    """Decodes in this process: a decoder of its own for each of so many short runs would only be started and ended."""
+class _Beside:
+    """A companion that is a thread: a process for each of so many short runs would only be started and ended."""
 
-    def fill(self, signal: Spool, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[int]:
-        for block in audio.blocks(path, track=track, warnings=warnings):
-            signal.append(block)
-            yield len(signal)
+    alive = True
 
-    def promised_length(self, path: Path, patience: float) -> float | None:
-        return audio.promised_length(path)
+    def __init__(self, work: Callable[[Connection], None]) -> None:
+        self.pid = os.getpid()
+        self.pipe, self._theirs = Pipe()
+        Thread(target=self._serve, args=(work,), daemon=True).start()
+
+    def _serve(self, work: Callable[[Connection], None]) -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                work(self._theirs)
 
     def stop(self) -> None:
-        pass
+        self.pipe.close()
 
 
 def _child(request: dict[str, Any], told: int) -> None:

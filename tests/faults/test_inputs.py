@@ -2,18 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analysis import decoding, pipeline
 from analysis.library import Library
 from analysis.many import run
-from analysis.spool import Spool
 from scrapers.folder import scan
 from tests.conftest import WriteMedia, tone
-from tests.faults.server import Here
 
 YEAR = 365 * 24 * 3600
 
@@ -36,16 +35,16 @@ def statuses(folder: Path, library: Library) -> dict[str, str]:
 
 
 def while_reading(monkeypatch: pytest.MonkeyPatch, path: Path, act: Callable[[], object]) -> None:
-    """Let something happen after the first piece of sound of a film was read."""
+    """Let something happen before a film was read to its end."""
+    decode = decoding.decode
 
-    class Disturbed(Here):
-        def fill(self, signal: Spool, place: Path, track: int, patience: float, warnings: list[str]) -> Iterator[int]:
-            for length in super().fill(signal, place, track, patience, warnings):
-                yield length
-                if place == path:
-                    act()
+    def disturbed(place: Path, **options: Any) -> Any:
+        decoded = decode(place, **options)
+        if place == path:
+            act()
+        return decoded
 
-    monkeypatch.setattr(decoding, "decoder", Disturbed)
+    monkeypatch.setattr(decoding, "decode", disturbed)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_a_film_that_changes_while_it_is_read_gets_no_result(
     assert {movie: outcome.status for movie, outcome in outcomes.items()} == {"a": "failed", "b": "ok"}
     assert outcomes["a"].reason.startswith(f"{path}: ") and message in outcomes["a"].reason and "\n" not in outcomes["a"].reason
     assert library.movies() == [("D", "b")]
-    monkeypatch.setattr(decoding, "decoder", Here)
+    monkeypatch.undo()
     left = statuses(folder, library)
     assert left == ({"b": "skipped"} if message == "the file is gone" else {"a": "ok", "b": "skipped"})
 
@@ -86,7 +85,6 @@ def test_a_wrong_clock_makes_no_difference(
     folder: Path, library: Library, write_media: WriteMedia, monkeypatch: pytest.MonkeyPatch, years: int
 ) -> None:
     """What was recorded is compared for being the same, never for being older or newer."""
-    monkeypatch.setattr(decoding, "decoder", Here)
     a, b = folder / "D/a.wav", folder / "D/b.wav"
     os.utime(a, (a.stat().st_mtime + years * YEAR,) * 2)
     assert statuses(folder, library) == {"a": "ok", "b": "ok"}
@@ -102,8 +100,7 @@ def test_a_wrong_clock_makes_no_difference(
 
 
 @pytest.mark.parametrize("damage", ["a byte", "cut", "missing"])
-def test_a_damaged_table_is_made_again(folder: Path, library: Library, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    monkeypatch.setattr(decoding, "decoder", Here)
+def test_a_damaged_table_is_made_again(folder: Path, library: Library, damage: str) -> None:
     assert statuses(folder, library) == {"a": "ok", "b": "ok"}
     path = library.movie_folder("D", "a") / "windows.parquet"
     whole = path.read_bytes()
