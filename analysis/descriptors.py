@@ -20,7 +20,6 @@ import scipy.fft
 import scipy.ndimage
 
 from analysis import features, spectrograms
-from analysis.assistants import spread
 from analysis.audio import SAMPLE_RATE
 from analysis.spectrograms import FRAMES_PER_SECOND, WINDOW_SECONDS
 from analysis.spool import Signal
@@ -86,28 +85,25 @@ class Described(NamedTuple):
     beat: np.ndarray
 
 
-Pieces = dict[tuple[int, int], np.ndarray]  # (first start, last start) of windows that lie together -> what was measured of them
-
-
-def describe(signal: Signal, starts: Sequence[int], known: Pieces | None = None) -> Described:
+def describe(signal: Signal, starts: Sequence[int]) -> Described:
     """Measure the 10-second windows that begin at `starts`.
 
     Parameters
     ----------
     signal : int16 at SAMPLE_RATE, an array or a Spool
     starts : whole seconds in rising order, each at least 10 s before the signal's end
-    known : what `pieces` gave of this signal, or of its beginning: not measured again
     """
-    chunks, known = list(_chunks(starts)), known or {}
-    missing = [chunk for chunk in chunks if _ends(chunk) not in known]
-    found = known | dict(zip(map(_ends, missing), spread(_describe, signal, missing), strict=True))
-    table = np.concatenate([np.zeros((0, len(NAMES) + 2), np.float32), *(found[_ends(chunk)] for chunk in chunks)])
+    parts = [_describe(signal, chunk) for chunk in chunks(starts)]
+    return _described(np.concatenate([np.zeros((0, len(NAMES) + 2), np.float32), *parts]))
+
+
+def describe_chunk(signal: Signal, chunk: np.ndarray) -> Described:
+    """As `describe`, for one of `chunks`."""
+    return _described(_describe(signal, chunk))
+
+
+def _described(table: np.ndarray) -> Described:
     return Described(table[:, :-2], table[:, -2], table[:, -1])
-
-
-def pieces(signal: Signal, starts: Sequence[int]) -> Pieces:
-    """Measure windows, as `describe` does, to be known to it later; at least a second of the signal follows the last one."""
-    return {_ends(chunk): _describe(signal, chunk) for chunk in _chunks(starts)}
 
 
 def of_recording(signal: np.ndarray, step: int = 5) -> np.ndarray:
@@ -121,7 +117,7 @@ def of_recording(signal: np.ndarray, step: int = 5) -> np.ndarray:
     return describe(signal, range(0, len(signal) // SAMPLE_RATE - WINDOW_SECONDS + 1, step)).table
 
 
-def _chunks(starts: Sequence[int]) -> Iterator[np.ndarray]:
+def chunks(starts: Sequence[int]) -> Iterator[np.ndarray]:
     """Windows that overlap or touch, at most _CHUNK at a time, so that what they share is transformed once."""
     chosen: list[int] = []
     for start in starts:
@@ -131,10 +127,6 @@ def _chunks(starts: Sequence[int]) -> Iterator[np.ndarray]:
         chosen.append(int(start))
     if chosen:
         yield np.array(chosen)
-
-
-def _ends(chunk: np.ndarray) -> tuple[int, int]:
-    return int(chunk[0]), int(chunk[-1])
 
 
 def _describe(signal: Signal, starts: np.ndarray) -> np.ndarray:

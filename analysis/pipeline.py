@@ -199,7 +199,8 @@ def _listen(
     # The further cores are for the decoder and the assistants; and sums that threads share would end in other digits.
     with cores.one_for_libraries():
         ahead = Ahead(options.detector)
-        signal, warnings = decoding.decode(path, track=options.track, meanwhile=ahead.listen)
+        meanwhile = ahead.listen if cores.count() > 1 else None  # with one core the decoder and this process take turns
+        signal, warnings = decoding.decode(path, track=options.track, meanwhile=meanwhile)
         with signal:
             _check_the_same(path, source)
             if len(signal) < SAMPLE_RATE:
@@ -212,19 +213,18 @@ def _listen(
 @cache
 def _get_ready(detector: str) -> None:
     """Load models and make tables, once, while the decoder is at the first film. What fails here fails again where it is told."""
-    assistants.get_ready(_make_tables)
+    assistants.get_ready(_load)
 
     def load() -> None:
         with suppress(LeitmotifError):
             registry.load(detection.model(detector))
-            registry.load("attributes")
-            _make_tables()
+            _load()
 
     Thread(target=load, daemon=True).start()
 
 
-def _make_tables() -> None:
-    descriptors.of_recording(np.zeros(SAMPLE_RATE, np.int16))
+def _load() -> None:
+    attributes.windows(np.zeros(spectrograms.WINDOW_SECONDS * SAMPLE_RATE, np.int16), [(0, spectrograms.WINDOW_SECONDS)])
 
 
 def _finished(movie: Movie, library: Library) -> _Finished | None:

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis import ahead, attributes, cores, descriptors, detection
+from analysis import ahead, attributes, cores, detection
 from analysis.audio import SAMPLE_RATE
 from analysis.spool import Spool
 from tests.conftest import tone
@@ -33,23 +34,21 @@ def heard(listener: ahead.Ahead, growing: Spool, signal: np.ndarray) -> None:
             pass
 
 
-def test_what_was_described_ahead_is_what_is_described_at_the_end(growing: Spool, signal: np.ndarray) -> None:
+def test_what_was_heard_ahead_is_what_is_heard_at_the_end(growing: Spool, signal: np.ndarray) -> None:
     listener = ahead.Ahead("svm")
     heard(listener, growing, signal)
     runs = detection.runs(detection.seconds(signal)["label"])
     assert runs, "the chords are not music to the detector"
     assert listener.known
-    here, there = attributes.describe(signal, runs), attributes.describe(growing, runs, listener.known)
-    for mine, theirs in zip(here, there, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+    pd.testing.assert_frame_equal(attributes.windows(growing, runs, listener.known), attributes.windows(signal, runs), check_exact=True)
 
 
-def test_nothing_is_described_twice(growing: Spool, signal: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_heard_twice(growing: Spool, signal: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     listener = ahead.Ahead("svm")
     heard(listener, growing, signal)
     [(first, last), *_] = listener.known
-    monkeypatch.setattr(descriptors, "_describe", lambda *_: pytest.fail("described again"))
-    assert len(descriptors.describe(growing, range(first, last + 1), listener.known).table) == last - first + 1
+    monkeypatch.setattr(attributes, "_hear", lambda *_: pytest.fail("heard again"))
+    assert list(attributes.windows(growing, [(first, last + 10)], listener.known)["start"]) == list(range(first, last + 1))
 
 
 def test_without_a_core_for_it_nothing_is_done_ahead(growing: Spool, signal: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
