@@ -28,8 +28,9 @@ RATES = range(1000, 4_000_001)  # Hz, from telephones' to that of one-bit record
 LISTENING_RATE = 48_000  # Hz, that of nearly all films, whose sound is then not resampled
 # What is decoded before a stretch and thrown away: codecs build on what came before.
 _PREROLL = 1.0  # s
-# A file may be a playlist of others; only files are followed, never an address.
+# A file may be a playlist of others: no address is ever followed, and what leads to other files is refused.
 _OPTIONS = {"protocol_whitelist": "file"}
+_PLAYLISTS = frozenset({"hls", "concat", "dash", "imf", "sdp", "rtsp", "rtp"})
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,13 @@ def promised_length(path: Path) -> float | None:
 def _open(path: Path) -> av.container.InputContainer:
     _check_file(path)
     try:
-        return av.open(str(path), metadata_errors="ignore", options=_OPTIONS)
+        container = av.open(str(path), metadata_errors="ignore", options=_OPTIONS)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise AudioError(f"{path}: not a media file that ffmpeg can read ({_reason(error)})") from error
+    if not _PLAYLISTS.isdisjoint(container.format.name.split(",")):
+        container.close()
+        raise AudioError(f"{path}: is a list of other files; give the film itself")
+    return container
 
 
 def _check_file(path: Path) -> None:

@@ -5,7 +5,7 @@ A process decodes one film after the other, so that its start is paid once. It w
 
 import os
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing.connection import Connection
@@ -92,7 +92,7 @@ class Decoder:
         if kind:
             raise _KINDS.get(kind, AudioError)(message)
 
-    def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Iterator[bytes]:
+    def blocks(self, path: Path, track: int, patience: float, warnings: list[str]) -> Generator[bytes, None, None]:
         """What `fill` adds, piece by piece, as bytes of int16 samples, for those who listen to nothing but that."""
         with Spool() as signal:
             done = 0

@@ -1,6 +1,7 @@
 """What is done with a recording that was given to the Tag page, from its file to its answers and its spectrogram."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,16 +66,17 @@ def listen_to(path: Path, name: str, progress: Progress) -> Heard:
 
 
 def _decode(path: Path, name: str, progress: Progress) -> np.ndarray:
-    from analysis import audio
+    from analysis import audio, decoding
 
-    promised, heard = audio.promised_length(path) or 0.0, 0.0
+    promised, heard = decoding.promised_length(path) or 0.0, 0.0
     blocks = []
-    for block in audio.blocks(path):
-        blocks.append(block)
-        heard += len(block) / audio.SAMPLE_RATE
-        if heard > LONGEST:
-            raise AudioError(f"{name}: lasts more than {LONGEST // 3600} hours; run `leitmotif tag FILE` for it")
-        progress("decode", min(heard / promised, 1.0) if promised else None)
+    with closing(decoding.decoder().blocks(path, 0, decoding.PATIENCE, [])) as coming:  # who is not heard out is stopped
+        for block in coming:
+            blocks.append(np.frombuffer(block, np.int16))
+            heard += len(blocks[-1]) / audio.SAMPLE_RATE
+            if heard > LONGEST:
+                raise AudioError(f"{name}: lasts more than {LONGEST // 3600} hours; run `leitmotif tag FILE` for it")
+            progress("decode", min(heard / promised, 1.0) if promised else None)
     if not blocks:
         raise AudioError(f"{name}: its audio track holds no sound that can be decoded; check or re-encode the file")
     return np.concatenate(blocks)
