@@ -163,10 +163,7 @@ def metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
 
 @lru_cache(maxsize=4)
 def _records(root: Path, _of: Version) -> dict[tuple[str, str], dict[str, Any]]:
-    try:
-        return Library(root).metadata()
-    except (KeyError, TypeError) as error:
-        raise LibraryError(f"{root / 'metadata.json'}: is no list of films; run `leitmotif metadata` again") from error
+    return Library(root).metadata()
 
 
 def segments(library: Library, director: str, movie: str) -> pd.DataFrame:
