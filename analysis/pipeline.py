@@ -199,8 +199,7 @@ def _listen(
     # The further cores are for the decoder and the assistants; and sums that threads share would end in other digits.
     with cores.one_for_libraries():
         ahead = Ahead(options.detector)
-        meanwhile = ahead.listen if cores.count() > 1 else None  # with one core the decoder and this process take turns
-        signal, warnings = decoding.decode(path, track=options.track, meanwhile=meanwhile)
+        signal, warnings = decoding.decode(path, track=options.track, meanwhile=ahead.listen)
         with signal:
             _check_the_same(path, source)
             if len(signal) < SAMPLE_RATE:
