@@ -7,8 +7,9 @@ References: T. Giannakopoulos, "pyAudioAnalysis: an open-source Python library f
 10(12), 2015; its MFCC filter bank is that of Slaney's Auditory Toolbox.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import scipy.fft
@@ -54,11 +55,8 @@ def short_term(signal: Signal, rate: int = SAMPLE_RATE, *, peak: float | None = 
     ------
     InputError : the rate is not supported, or the signal is not one-dimensional
     """
-    frame = _frame_length(signal, rate)
-    features = np.empty((len(signal) // frame, len(SHORT_TERM)))
-    for first, block in _blocks(signal, rate, peak, len(features)):
-        features[first : first + len(block)] = block
-    return features.T
+    total = len(signal) // _frame_length(signal, rate)
+    return np.concatenate([np.empty((0, len(SHORT_TERM))), *_blocks(_block, signal, rate, peak, total)]).T
 
 
 def per_second(signal: Signal, rate: int = SAMPLE_RATE, *, peak: float | None = None) -> np.ndarray:
@@ -71,14 +69,8 @@ def per_second(signal: Signal, rate: int = SAMPLE_RATE, *, peak: float | None = 
     np.ndarray [shape=(n // rate, 68), float32]: the 34 means, then the 34 standard deviations (PER_SECOND)
     """
     _frame_length(signal, rate)
-    seconds = len(signal) // rate
-    features = np.empty((seconds, len(PER_SECOND)), np.float32)
-    for first, block in _blocks(signal, rate, peak, seconds * FRAMES_PER_SECOND):
-        by_second = block.reshape(-1, FRAMES_PER_SECOND, len(SHORT_TERM))
-        rows = features[first // FRAMES_PER_SECOND :][: len(by_second)]
-        rows[:, : len(SHORT_TERM)] = by_second.mean(axis=1)
-        rows[:, len(SHORT_TERM) :] = by_second.std(axis=1)
-    return features
+    total = len(signal) // rate * FRAMES_PER_SECOND
+    return np.concatenate([np.empty((0, len(PER_SECOND)), np.float32), *_blocks(_seconds, signal, rate, peak, total)])
 
 
 def _frame_length(signal: Signal, rate: int) -> int:
@@ -89,15 +81,22 @@ def _frame_length(signal: Signal, rate: int) -> int:
     return rate // FRAMES_PER_SECOND
 
 
-def _blocks(signal: Signal, rate: int, peak: float | None, total: int) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield the number of a block's first frame and its features [shape=(frames, 34)], for the first `total` frames."""
-    if total:
-        mean, scale = _normalisation(signal, peak)
-        starts = range(0, total, _BLOCK_FRAMES)
-        yield from zip(starts, spread(partial(_block, rate=rate, mean=mean, scale=scale, total=total), signal, starts), strict=True)
+def _blocks(function: Callable[..., np.ndarray], signal: Signal, rate: int, peak: float | None, total: int) -> list[np.ndarray]:
+    """What a function gives for each block of the first `total` frames."""
+    if not total:
+        return []
+    mean, scale = _normalisation(signal, peak)
+    return spread(partial(function, rate=rate, mean=mean, scale=scale, total=total), signal, range(0, total, _BLOCK_FRAMES))
+
+
+def _seconds(signal: Signal, first: int, **how: Any) -> np.ndarray:
+    """Mean and deviation of the features of each second of a block [shape=(seconds, 68), float32]."""
+    frames = _block(signal, first, **how).reshape(-1, FRAMES_PER_SECOND, len(SHORT_TERM))
+    return np.concatenate([frames.mean(axis=1), frames.std(axis=1)], axis=1).astype(np.float32)
 
 
 def _block(signal: Signal, first: int, *, rate: int, mean: float, scale: float, total: int) -> np.ndarray:
+    """Features of the frames of the block that begins with frame `first` [shape=(frames, 34)]."""
     length = rate // FRAMES_PER_SECOND
     before = min(first, 1)  # the frame before the block, for the flux across its edge
     piece = signal[(first - before) * length : min(first + _BLOCK_FRAMES, total) * length]
