@@ -14,6 +14,7 @@ from analysis.training.intervals import bootstrap
 from errors import DataError, InputError
 from models import cover, registry
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 RNG = np.random.default_rng(0)
 COLOURS = ((150, 100, 50), (50, 150, 200), (200, 170, 30), (40, 40, 40), (230, 150, 190), (190, 40, 40))
 
