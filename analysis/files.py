@@ -53,11 +53,12 @@ def _swap(new: Path, target: Path, aside: Path) -> None:
         os.replace(new, target)
     elif not exchange(new, target):
         aside.mkdir()
-        os.replace(target, aside / target.name)
         try:
+            os.replace(target, aside / target.name)
             os.replace(new, target)
         except BaseException:
-            os.replace(aside / target.name, target)
+            if not target.exists():
+                os.replace(aside / target.name, target)
             raise
 
 

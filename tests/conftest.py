@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
-LONGEST = ("analysis/training/", "browser/", "test_demo.py", "test_cli.py")
+LONGEST = ("analysis/training/", "browser/", "test_demo.py", "test_cli.py", "faults/test_killed.py")
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CODECS = {
     ".mp4": "aac", ".m4a": "aac", ".mkv": "aac", ".mov": "aac", ".avi": "mp3", ".mp3": "mp3", ".webm": "libopus", ".ogg": "libopus",
