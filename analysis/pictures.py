@@ -11,7 +11,9 @@ from errors import PictureError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 MOST_PIXELS = 40_000_000  # decoded, this is 120 MB; a small file can claim far more
+MOST_SCANS = 100  # of a JPEG, which may go over the whole picture any number of times; usual are 1 to 12
 SMALLEST = 16  # pixels on either side: of less nothing can be said
+_SCAN = b"\xff\xda"
 BACKGROUND = (255, 255, 255)  # behind what is transparent
 
 
@@ -36,6 +38,8 @@ def decode(content: bytes, name: str) -> Image.Image:
             warnings.simplefilter("ignore")  # the size is checked below, other warnings are about metadata
             picture = Image.open(BytesIO(content), formats=FORMATS)
             _check_size(picture, name)
+            if picture.format == "JPEG" and content.count(_SCAN) > MOST_SCANS:
+                raise PictureError(f"{name}: is drawn in more than {MOST_SCANS} steps; save it again")
             return _rgb(ImageOps.exif_transpose(picture))
     except Image.DecompressionBombError as error:
         raise PictureError(f"{name}: {_too_large()}") from error
@@ -72,9 +76,9 @@ def _too_large() -> str:
 
 def _rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
-        picture = Image.fromarray((np.asarray(picture, np.float64) / 257).clip(0, 255).astype(np.uint8))
+        picture = Image.fromarray((np.asarray(picture) // 257).clip(0, 255).astype(np.uint8))
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         front = picture.convert("RGBA")
-        ground = Image.new("RGBA", front.size, (*BACKGROUND, 255))
-        picture = Image.alpha_composite(ground, front)
+        picture = Image.new("RGB", front.size, BACKGROUND)
+        picture.paste(front, mask=front)
     return picture.convert("RGB")

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from analysis import midi
 from errors import ScoreError
 
 # How well each pitch class fits a key on C: Krumhansl & Kessler, "Tracing the dynamic changes in perceived tonal organization" (1982).
@@ -24,6 +25,7 @@ FASTEST, USUAL, SLOWEST = 240.0, 100.0, 30.0  # beats a minute
 TICK = 0.025  # s, the grid on which a beat is looked for
 PAUSE = 4.0  # s without a note that are no longer rhythm
 FEWEST_NOTES = 8
+MOST_HOURS = 6  # a piece of more is a damaged file, whose beats would be looked for among millions
 
 
 class Key(NamedTuple):
@@ -68,26 +70,22 @@ class Notes:
 def read(path: Path) -> Notes:
     """The notes of a MIDI file.
 
-    Raises ScoreError when it cannot be read, or has fewer than FEWEST_NOTES notes.
+    Raises ScoreError when it cannot be read, has fewer than FEWEST_NOTES notes, or lasts more than MOST_HOURS.
     """
-    from symusic import Score
-
-    try:
-        score: Any = Score(path).to("second")  # type: ignore[union-attr]
-    except Exception as error:  # its errors have no class of their own
-        raise ScoreError(f"{path}: is not a MIDI file that can be read ({' '.join(str(error).split())})") from error
-    rows = [(note.time, note.duration, note.pitch, note.velocity) for track in score.tracks if not track.is_drum for note in track.notes]
-    return notes(np.array(rows).reshape(-1, 4), str(path))
+    return notes(midi.rows(path), str(path))
 
 
 def notes(rows: np.ndarray, name: str = "the piece") -> Notes:
     """Notes from rows of start, duration (seconds), pitch, velocity [shape=(n, 4)]; `name` stands in the error.
 
-    Raises ScoreError when there are fewer than FEWEST_NOTES.
+    Raises ScoreError when there are fewer than FEWEST_NOTES, or they last more than MOST_HOURS.
     """
     if len(rows) < FEWEST_NOTES:
         raise ScoreError(f"{name}: has {len(rows)} notes besides percussion; {FEWEST_NOTES} are needed")
-    start, duration, pitch, velocity = rows[np.lexsort((rows[:, 2], rows[:, 0]))].T
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 0]))]
+    if not np.isfinite(rows).all() or (rows[:, 0] + rows[:, 1]).max() - rows[0, 0] > MOST_HOURS * 3600:
+        raise ScoreError(f"{name}: lasts more than {MOST_HOURS} hours; check the file")
+    start, duration, pitch, velocity = rows.T
     return Notes(start - start[0], duration, pitch.astype(int), velocity.astype(int))
 
 
