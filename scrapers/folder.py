@@ -1,5 +1,6 @@
 """Find the movies below a folder: `<root>/<Director>/<Movie>.<ext>`, or a subfolder per movie."""
 
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ MEDIA_SUFFIXES = frozenset(
     ".mp4 .m4v .mkv .avi .mov .webm .mpg .mpeg .ts .m2ts .mts .wmv .flv .ogv .3gp .vob .divx .asf "
     ".mp3 .m4a .aac .ac3 .flac .ogg .oga .opus .wav .aif .aiff .wma .mka".split()
 )
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ def _name(root: Path, path: Path, files_in: Counter[Path]) -> MovieFile:
     own_folder = len(parts) > 2 and files_in[path.parent] == 1
     movie = MovieFile(path, normal(parts[0]), normal(path.parent.name if own_folder else path.stem))
     if len(parts) == 1:
-        return replace(movie, director="", problem=f"{path}: lies directly in {root}; move it into a folder named after its director")
+        problem = f"{readable(path)}: lies directly in {root}; move it into a folder named after its director"
+        return replace(movie, director="", movie=readable(movie.movie), problem=problem)
     if (shown := readable(path)) != str(path):
-        problem = f"{shown}: its name is not valid UTF-8; rename it"
+        problem = f"{shown}: its name is not valid UTF-8, or holds control characters; rename it"
         return replace(movie, director=readable(movie.director), movie=readable(movie.movie), problem=problem)
     return movie
 
@@ -85,7 +88,7 @@ def _refuse_doubles(movies: list[MovieFile]) -> list[MovieFile]:
         key = (movie.director.casefold(), movie.movie.casefold())
         other = first.setdefault(key, movie.path)
         if other != movie.path and not movie.problem:
-            movie = replace(movie, problem=f"{movie.path}: same director and title as {other}; rename or remove one")
+            movie = replace(movie, problem=f"{movie.path}: same director and title as {readable(other)}; rename or remove one")
         checked.append(movie)
     return checked
 
@@ -96,5 +99,6 @@ def normal(name: str) -> str:
 
 
 def readable(name: str | Path) -> str:
-    """The name with bytes that are no text written out, so that it can be printed and stored."""
-    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    """The name as one line that can be printed and stored: bytes that are no text, and what would steer a terminal, are written out."""
+    text = str(name).encode("utf-8", "backslashreplace").decode("utf-8")
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

@@ -84,6 +84,15 @@ def test_a_name_that_is_no_text_is_a_problem_of_its_own(tmp_path: Path) -> None:
     movie.movie.encode("utf-8")
 
 
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31mred", "bell\x07", "para\u2029graph"])
+def test_a_name_that_would_steer_a_terminal_is_a_problem_of_its_own(tmp_path: Path, name: str) -> None:
+    touch(tmp_path, f"Director/{name}.mp4", f"{name}/Film.mp4", f"{name}.mp4")
+    for movie in scan(tmp_path):
+        assert "rename it" in movie.problem or "move it" in movie.problem
+        shown = movie.problem + movie.director + movie.movie
+        assert all(char.isprintable() for char in shown)
+
+
 def test_the_library_is_not_taken_for_a_director(tmp_path: Path) -> None:
     touch(tmp_path, "Director/Film.mp4", "library/validation/run/audio.flac")
     assert [m.movie for m in scan(tmp_path, leave_out=tmp_path / "library")] == ["Film"]
