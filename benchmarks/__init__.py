@@ -14,6 +14,7 @@ BENCHMARKS = {
     "features": "benchmarks.features:features",
     "film": "benchmarks.film:film",
     "memory": "benchmarks.memory:memory",
+    "inference": "benchmarks.inference:inference",
     "many": "benchmarks.many:many",
     "tag": "benchmarks.tag:tag",
     "pictures": "benchmarks.pictures:pictures",
