@@ -6,6 +6,8 @@
 import itertools
 import random
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -118,8 +120,23 @@ def test_killed_at_a_step(commands: Commands, job: Callable[[str], Job], tmp_pat
 def test_killed_at_any_time(commands: Commands, job: Callable[[str], Job], tmp_path: Path, name: str, rounds: int) -> None:
     draw = random.Random(f"{SEED} {name}")
     done = job(name)
-    killed = [done.kill(commands, tmp_path / "round", kill_after=draw.uniform(0, 0.9 * done.seconds)) for _ in range(rounds)]
+    killed = [done.kill(commands, tmp_path / "round", kill_after=draw.uniform(0, min(0.9 * done.seconds, 2))) for _ in range(rounds)]
     assert any(killed)
+
+
+def test_the_real_command_is_killed_with_all_its_processes(
+    commands: Commands, job: Callable[[str], Job], films: Path, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    command = [sys.executable, "-m", "cli", "analyse", str(films), "--library", str(library)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not list(library.glob("movies/*/*/profile.json")) and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+    assert_never_half(Library(library))
+    assert commands.run("analyse", films, "--library", library, "--json", root=library).status == 0
+    assert_whole(Library(library))
+    assert content(tmp_path) == job("analyse").ends
 
 
 def test_killed_where_the_old_result_has_stepped_aside(commands: Commands, job: Callable[[str], Job], tmp_path: Path) -> None:
