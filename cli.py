@@ -311,6 +311,9 @@ def tag(
     as_json: LinesOption = False,
 ) -> None:
     """What every model says of recordings: genre, film genres, album genre, energy, valence, danceability (docs/tagging.md)."""
+    from analysis import decoding
+
+    decoding.decoder()  # gets ready while the rest is loaded
     from analysis import tagging
 
     def ask(path: Path) -> tuple[dict[str, Any], list[Printed]]:

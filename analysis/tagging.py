@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, attributes, detection, tiles
-from analysis.audio import SAMPLE_RATE, decode
+from analysis import aggregation, attributes, decoding, detection, tiles
+from analysis.audio import SAMPLE_RATE
 from analysis.spectrograms import WINDOW_SECONDS
 from errors import AudioError
 from models import registry
@@ -37,7 +37,8 @@ def tag(path: Path, detector: str = detection.DEFAULT_DETECTOR) -> Tagged:
 
     Raises AudioError if it has no sound that can be decoded, or is too short.
     """
-    signal = decode(path).signal
+    with decoding.decode(path)[0] as sound:
+        signal = sound[:]
     if len(signal) < SHORTEST * SAMPLE_RATE:
         raise AudioError(f"{path}: lasts {len(signal) / SAMPLE_RATE:.1f} s; {SHORTEST} s are needed to describe a recording")
     return describe(signal, path.name, detector)
