@@ -123,7 +123,8 @@ def _features(frames: np.ndarray, magnitude: np.ndarray, flux: np.ndarray, rate:
     frame_energies, bin_energies = frames**2, magnitude**2
     frame_energy, spectral_energy = frame_energies.sum(axis=1), bin_energies.sum(axis=1)
     out = np.empty((len(frames), len(SHORT_TERM)))
-    out[:, 0] = np.abs(np.diff(np.sign(frames))).sum(axis=1) / 2 / (frames.shape[1] - 1)
+    sign = (frames > 0).astype(np.int8) - (frames < 0)  # of a byte each: several times as fast as np.sign
+    out[:, 0] = np.abs(np.diff(sign, axis=1)).sum(axis=1) / 2 / (frames.shape[1] - 1)
     out[:, 1] = frame_energy / frames.shape[1]
     out[:, 2] = _entropy(frame_energies, frame_energy)
     out[:, 3], out[:, 4] = _centroid_and_spread(magnitude)
