@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -615,6 +616,7 @@ def _analyse(
     library = Library(folder)
     outcomes: list[Outcome] = []
     total = len(shard.members(movies)) if shard else len(movies)
+    begun = time.monotonic()
     run = many.run(movies, library, Options(track, detector), way=many.way_of(workers, scheduler), shard=shard)
     try:
         with _progress("Listening", quiet=quiet) as advance, _hearing_ctrl_c() as stop_if_pressed:
@@ -633,7 +635,7 @@ def _analyse(
         raise typer.Exit(FAILED if lost else INTERRUPTED) from None
     dataset.write(library)
     if not quiet:
-        _say(_sum_up(outcomes))
+        _say(_sum_up(outcomes, time.monotonic() - begun))
     return any(outcome.status == "failed" for outcome in outcomes)
 
 
@@ -671,14 +673,13 @@ def _tell(outcome: "Outcome") -> None:
         _complain(f"warning: {outcome.path}: {warning}")
 
 
-def _sum_up(outcomes: "list[Outcome]") -> str:
+def _sum_up(outcomes: "list[Outcome]", took: float) -> str:
     counts = {status: sum(o.status == status for o in outcomes) for status in ("ok", "skipped", "failed")}
-    heard = [o for o in outcomes if o.status == "ok" and o.seconds]
+    heard = sum(o.duration for o in outcomes if o.status == "ok")
     text = ", ".join(f"{count} {status}" for status, count in counts.items())
     if not heard:
         return f"Movies: {text}"
-    film, took = sum(o.duration for o in heard), sum(o.seconds for o in heard)
-    return f"Movies: {text}; {film / 60:.0f} minutes of film in {took:.0f} s, {film / took:.0f} times real time"
+    return f"Movies: {text}; {heard / 60:.0f} minutes of film in {took:.0f} s, {heard / took:.0f} times real time"
 
 
 def _validate(
