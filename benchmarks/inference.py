@@ -102,12 +102,8 @@ def with_onnx(arrays: Mapping[str, np.ndarray], layers: Layers) -> Engine:
     import onnxruntime
     from onnx import helper, numpy_helper
 
-    constants: dict[str, np.ndarray] = {
-        "mean": arrays["mean"],
-        "scale": arrays["scale"],
-        "low": np.float32(-CLIP),
-        "high": np.float32(CLIP),
-    }
+    limits = {"low": np.full((), -CLIP, np.float32), "high": np.full((), CLIP, np.float32)}
+    constants = {"mean": arrays["mean"], "scale": arrays["scale"], **limits}
     nodes = [
         helper.make_node("Sub", ["table", "mean"], ["centred"]),
         helper.make_node("Div", ["centred", "scale"], ["divided"]),
