@@ -140,8 +140,9 @@ def validate(
     now = datetime.now().astimezone()
     run = run or now.strftime("%Y-%m-%d %H-%M-%S")
     folder = library.validation_folder(run)
+    if library.root.exists():  # otherwise it is made when there is something to write
+        library.prepare()
     signal, truth = compose(clips, seed)
-    library.prepare()
     found, windows, _ = pipeline.analyse_signal(signal, detector)
     seconds = compared_seconds(truth, found)
     segments = graded_segments(truth, windows)
