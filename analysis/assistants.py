@@ -53,32 +53,42 @@ class _Team:
 
     def share(self, function: Callable[[Signal, Item], Result], signal: Signal, items: Sequence[Item]) -> list[Result]:
         todo, done = deque(range(len(items))), dict[int, Any]()
-        while len(done) < len(items):
-            for member in self._members:
-                while todo and len(member.given) < _AHEAD:
+        try:
+            while todo or any(number is not None for member in self._members for number in member.given):
+                for member in self._members:
+                    while todo and len(member.given) < _AHEAD:
+                        number = todo.popleft()
+                        member.give(number, function, signal, items[number])
+                if todo:
                     number = todo.popleft()
-                    member.give(number, function, signal, items[number])
-            if todo:
-                number = todo.popleft()
-                done[number] = function(signal, items[number])
-            self._collect(done, todo, 0 if todo else None)
+                    done[number] = function(signal, items[number])
+                self._collect(done, 0 if todo else None)
+            for number, item in enumerate(items):  # what an assistant died of, or could not do
+                if number not in done:
+                    done[number] = function(signal, item)
+        except BaseException:
+            self._start_anew()
+            raise
         return [done[number] for number in range(len(items))]
 
-    def _collect(self, done: dict[int, Any], todo: deque[int], timeout: float | None) -> None:
-        """Take what is ready; the items of an assistant that died, or could not do one, are to be done again."""
+    def _collect(self, done: dict[int, Any], timeout: float | None) -> None:
+        """Take what is ready; an assistant that died is one less."""
         busy = {member.pipe: member for member in self._members if member.given}
         for pipe in wait(list(busy), timeout) if busy else []:
             member = busy[pipe]  # type: ignore[index]
             try:
-                numbers, result = [member.given[0]], member.take()
+                number, fine, result = member.take()
             except (EOFError, OSError):
-                numbers, result = list(member.given), _FAILED
                 self._members.remove(member)
-            for number in numbers:
-                if number is not None and result is _FAILED:
-                    todo.append(number)
-                elif number is not None:
-                    done[number] = result
+                continue
+            if fine and number is not None:
+                done[number] = result
+
+    def _start_anew(self) -> None:
+        """What the assistants are still at is not wanted any more, and must not be taken for what they are asked next."""
+        for member in self._members:
+            member.stop()
+        self._members = [_Assistant() for _ in self._members]
 
 
 class _Assistant:
@@ -94,13 +104,13 @@ class _Assistant:
         with suppress(OSError):  # one that died is found so when it is heard
             self.pipe.send((function, signal, item))
 
-    def take(self) -> Any:
+    def take(self) -> tuple[int | None, bool, Any]:
+        """Number of the item that is done, whether it went well, and the result. Raises EOFError or OSError when it died."""
         fine, result = self.pipe.recv()
-        self.given.popleft()
-        return result if fine else _FAILED
+        return self.given.popleft(), fine, result
 
-
-_FAILED = object()  # in place of a result
+    def stop(self) -> None:
+        self._process.stop()
 
 
 @cache
