@@ -464,7 +464,10 @@ def serve(
 @app.command()
 def benchmark(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="features, film, many, tag, pictures, compose, imdb or dashboard; default: all.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="features, film, memory, inference, many, tag, pictures, compose, imdb, dashboard or load; default: all."
+        ),
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Real recordings and MIDI files (docs/training.md).")] = None,
     as_json: JsonOption = False,
