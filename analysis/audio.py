@@ -263,11 +263,11 @@ def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Itera
     resampler: Any = None
     for frame in frames:  # hundreds of thousands in a film: nothing here may take long
         if kind != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
-            if frame.sample_rate not in RATES or frame.layout.nb_channels > MAX_CHANNELS:
-                continue  # what a damaged packet says: no sound changes to this
+            if (new := _resampler_of(frame, layout, rate)) is None:
+                continue
             if resampler:
                 yield from resampler.rest()
-            kind, resampler, held = now, _Resampler(frame, layout, rate), 0
+            kind, resampler, held = now, new, 0
             push = resampler.source.push
         push(frame)
         held += frame.samples
@@ -276,6 +276,16 @@ def _resampled(frames: Iterable[av.AudioFrame], layout: str, rate: int) -> Itera
             yield from resampler.ready()
     if resampler:
         yield from resampler.rest()
+
+
+def _resampler_of(frame: av.AudioFrame, layout: str, rate: int) -> "_Resampler | None":
+    """One for frames like this; None where no sound is like this, and a damaged packet only says so."""
+    if frame.sample_rate not in RATES or frame.layout.nb_channels > MAX_CHANNELS:
+        return None
+    try:
+        return _Resampler(frame, layout, rate)
+    except av.FFmpegError:
+        return None
 
 
 class _Resampler:

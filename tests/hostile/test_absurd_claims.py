@@ -2,7 +2,6 @@
 
 import struct
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,23 +10,11 @@ import soundfile
 
 from analysis import audio, decoding
 from errors import AudioError
+from tests.hostile.conftest import peak_memory
 from tests.hostile.damage import one_line
 
 PATIENCE = 60.0  # s
 MOST_MEMORY = 300 << 20  # bytes of the decoding process
-
-
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[decoding.Decoder]:
-    decoder = decoding.Decoder()
-    yield decoder
-    decoder._process.stop()
-
-
-def peak_memory(decoder: decoding.Decoder) -> int:
-    """Bytes a decoder has taken at most."""
-    status = Path(f"/proc/{decoder._process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
 
 
 def refused(decoder: decoding.Decoder, path: Path) -> str:

@@ -1,7 +1,6 @@
 """Thousands of damaged films, the same in every run: each is heard or refused in one line, and costs neither hours nor gigabytes."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from analysis import audio, decoding
 from errors import AudioError
 from tests.conftest import _write_media as write_media
 from tests.conftest import tone
+from tests.hostile.conftest import peak_memory
 from tests.hostile.damage import damaged, one_line
 
 SEEDS = 150  # damaged files of each kind
@@ -18,8 +18,8 @@ PATIENCE = 60.0  # s: each is decoded in a few milliseconds
 MOST_MEMORY = 300 << 20  # bytes of the decoding process, its libraries among them
 KINDS: dict[str, dict] = {
     "picture.mp4": {"video": True},
-    "index-first.mp4": {"movflags": "faststart"},
-    "fragments.mp4": {"movflags": "frag_keyframe+empty_moov"},
+    "index-first.mp4": {"seconds": 3, "movflags": "faststart"},
+    "fragments.mp4": {"seconds": 3, "movflags": "frag_keyframe+empty_moov"},
     "sound.m4a": {},
     "picture.mov": {"video": True},
     "two-tracks.mkv": {"tracks": 2},
@@ -32,13 +32,6 @@ KINDS: dict[str, dict] = {
     "surround.flac": {"layout": "5.1"},
     "sound.wav": {"rate": 16_000},
 }
-
-
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[decoding.Decoder]:
-    decoder = decoding.Decoder()
-    yield decoder
-    decoder._process.stop()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -67,8 +60,20 @@ def test_a_damaged_film_is_heard_or_refused(tmp_path: Path, decoder: decoding.De
     assert min(outcomes.values()) > 0, outcomes  # damage that is always fatal, or never, tries nothing
 
 
+@pytest.mark.parametrize("kind", ["index-first.mp4", "sound.mp3", "sound.ogg"])
+def test_a_stretch_of_a_damaged_film_is_heard_or_refused(tmp_path: Path, kind: str) -> None:
+    options = dict(KINDS[kind]) | {"seconds": 3}
+    whole = write_media(tmp_path / kind, tone(options.pop("seconds")), **options).read_bytes()
+    path = tmp_path / f"damaged-{kind}"
+    for seed in range(SEEDS):
+        path.write_bytes(damaged(whole, seed))
+        try:
+            assert sum(len(block) for block in audio.stretch(path, 1.5, 2.5)) == audio.LISTENING_RATE, f"seed {seed}"
+        except AudioError as error:
+            assert path.name in one_line(error), f"seed {seed}"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory another process has taken at most is read from /proc")
 def test_no_damaged_film_took_much_memory(decoder: decoding.Decoder) -> None:
     """Of all films of this module: it runs behind them."""
-    [peak] = [line.split()[1] for line in Path(f"/proc/{decoder._process.pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
-    assert int(peak) << 10 < MOST_MEMORY
+    assert peak_memory(decoder) < MOST_MEMORY
