@@ -1,7 +1,8 @@
 """Every page and callback of the dashboard over a library of 10,000 films and 30 million windows.
 
 What is measured is what the browser waits for: the request through the real app, callback and serialisation included.
-Runs differ from each other (another film, other directors, another word), so that nothing is merely remembered.
+Runs differ from each other (another film, other directors, another word), so that nothing is merely remembered; but for what the
+program itself keeps until the dataset or a card changes, the views of the Mining and Models pages, of which the warm-up draws the first.
 """
 
 import json
