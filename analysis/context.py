@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import scipy.fft
 
+from analysis import mel
 from analysis.audio import SAMPLE_RATE
 from analysis.features import FRAMES_PER_SECOND, SHORT_TERM, short_term
 from analysis.spectrograms import stretch
@@ -70,6 +71,4 @@ def _window() -> np.ndarray:
 @cache
 def _mel_basis() -> np.ndarray:
     """Mel filters [shape=(N_FFT // 2 + 1, BANDS)] of peak 1."""
-    from librosa.filters import mel  # librosa takes a second to import: only where it is used
-
-    return mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=BANDS, fmin=LOWEST_BAND, norm=None).T.astype(np.float32)
+    return mel.filters(SAMPLE_RATE, N_FFT, BANDS, low=LOWEST_BAND, same_area=False).T

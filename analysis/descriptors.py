@@ -19,7 +19,7 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 
-from analysis import features, spectrograms
+from analysis import features, mel, spectrograms
 from analysis.audio import SAMPLE_RATE
 from analysis.spectrograms import FRAMES_PER_SECOND, WINDOW_SECONDS
 from analysis.spool import Signal
@@ -368,6 +368,4 @@ def _contrast_bins() -> tuple[tuple[int, int], ...]:
 
 @cache
 def _flux_bank() -> np.ndarray:
-    from librosa.filters import mel  # librosa takes a second to import: only where it is used
-
-    return mel(sr=SAMPLE_RATE, n_fft=_FLUX_FFT, n_mels=_FLUX_BANDS[-1][1]).T
+    return mel.filters(SAMPLE_RATE, _FLUX_FFT, _FLUX_BANDS[-1][1]).T

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import scipy.fft
 
+from analysis import mel
 from analysis.audio import SAMPLE_RATE
 from analysis.spool import Signal
 
@@ -85,9 +86,7 @@ def stretch(signal: Signal, start: int, stop: int) -> np.ndarray:
 
 @cache
 def _mel_basis() -> np.ndarray:
-    from librosa.filters import mel  # librosa takes a second to import: only where it is used
-
-    return mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS)
+    return mel.filters(SAMPLE_RATE, N_FFT, N_MELS)
 
 
 @cache

@@ -89,8 +89,7 @@ def spectrogram(signal: np.ndarray) -> Spectrogram:
     ----------
     signal : np.ndarray [shape=(n,), int16] at SAMPLE_RATE, a tenth of a second or more
     """
-    from librosa import mel_frequencies
-
+    from analysis import mel
     from analysis.audio import SAMPLE_RATE
     from analysis.spectrograms import FRAMES_PER_SECOND, N_MELS, TOP_DB, mel_power
 
@@ -100,4 +99,4 @@ def spectrogram(signal: np.ndarray) -> Spectrogram:
     widths = np.diff(np.append(starts, power.shape[1]))
     decibels = 10 * np.log10(np.maximum(np.add.reduceat(power, starts, axis=1) / widths, 1e-10))
     levels = np.clip(2 * (decibels - decibels.max() + TOP_DB), 0, 2 * TOP_DB).round().astype(np.uint8)
-    return Spectrogram(levels, mel_frequencies(n_mels=N_MELS + 2, fmax=SAMPLE_RATE / 2)[1:-1], averaged / FRAMES_PER_SECOND)
+    return Spectrogram(levels, mel.frequencies(N_MELS + 2, 0, SAMPLE_RATE / 2)[1:-1], averaged / FRAMES_PER_SECOND)
