@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 from bs4.builder import ParserRejectedMarkup
 
 MAX_TEXT = 4 << 20  # characters without pictures; the title page of a film has a million
-MAX_NODES = 100_000  # tags, attributes and pieces of text; the title page of a film has 15,000, a list of keywords 40,000
+MAX_NODES = 60_000  # tags, attributes and pieces of text; the title page of a film has 15,000, a list of keywords 40,000
 MAX_DEPTH = 300  # tags in each other; pages have about 25, and not all close what they open
 MAX_TAG = 20_000  # characters of one tag
 # What stands behind a tag that never ends is looked through again for each "<" in it: so much takes no time.

@@ -56,18 +56,18 @@ class Hung(Exception):
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Ends what is done in the block, by an exception of its own, when it takes far longer than anyone would wait."""
+    """Ends what is done in the block, by an exception, when it has worked (not waited for others) for longer than anyone would wait."""
 
     def end(signum: int, frame: FrameType | None) -> None:
         raise Hung(f"not done after {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def one_line(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from tests.hostile.damage import PATIENCE, damaged, one_line, within
 from tests.scrapers.test_imdb_datasets import HEADERS, ROWS
 
 seeds = st.integers(0, 2**32 - 1)
-with_files = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+with_files = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 # --- notes beside a film ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from analysis import pictures
 from errors import PictureError
 from tests.hostile.damage import PATIENCE, damaged, one_line, within
 
-SEEDS = 120  # damaged pictures of each kind
+SEEDS = 80  # damaged pictures of each kind
 NOISE = np.random.default_rng(0).integers(0, 256, (48, 40, 3), np.uint8)
 
 
