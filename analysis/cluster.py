@@ -11,6 +11,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,14 +52,14 @@ def analyse(movies: Sequence[Movie], root: Path, options: Options, *, scheduler:
     ClusterLost : the scheduler was lost in the middle
     """
     distributed = _distributed()
-    with _connected(distributed, scheduler) as client, _sign(root) as sign:
+    with _connected(distributed, scheduler) as client, _sign(root) as sign, _told_when_lost(scheduler):
         futures = {}
         for movie in movies:
             film = _Film(movie.path.absolute(), movie.director, movie.movie)
             futures[client.submit(_listen, film, root.absolute(), options, sign, key=f"leitmotif-{uuid.uuid4()}")] = movie
         for future in distributed.as_completed(list(futures), loop=client.loop):
-            if future.status not in ("finished", "error"):
-                raise ClusterLost(f"the scheduler {scheduler} was lost")
+            if future.cancelled():
+                raise CancelledError
             yield _outcome(future, futures.pop(future))
 
 
@@ -77,10 +78,19 @@ def _listen_alone(film: Movie, root: Path, options: Options, sign: Path) -> Outc
     return pipeline.analyse(film, root, options)
 
 
+@contextmanager
+def _told_when_lost(scheduler: str) -> Iterator[None]:
+    """Futures are cancelled when the scheduler is lost, or a question to it fails: whichever comes first."""
+    try:
+        yield
+    except (OSError, CancelledError) as error:
+        raise ClusterLost(f"the scheduler {scheduler} was lost") from error
+
+
 def _outcome(future: Any, movie: Movie) -> Outcome:
-    if future.status == "finished":
-        return replace(future.result(), path=pipeline.outcome(movie, "ok").path)
     error = future.exception()
+    if error is None:
+        return replace(future.result(), path=pipeline.outcome(movie, "ok").path)
     if type(error).__name__ == "KilledWorker":
         why = "the workers that listened to it died, one after the other; if memory ran out, start fewer of them"
     else:
@@ -97,8 +107,9 @@ def _distributed() -> ModuleType:
     except ImportError:
         raise ClusterError("--scheduler needs Dask, which is not installed: run `pip install 'leitmotif[dask]'`") from None
     dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT_SECONDS:.0f}s"})
-    for name in ("distributed", *(name for name in logging.root.manager.loggerDict if name.startswith("distributed."))):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # it tells tracebacks of what the run says in one line
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # they tell in tracebacks what the run says in one line
     return distributed
 
 

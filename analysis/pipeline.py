@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from analysis import aggregation, assistants, attributes, cores, decoding, descriptors, detection, spectrograms
+from analysis import aggregation, assistants, attributes, cores, decoding, descriptors, detection, inputs, spectrograms
 from analysis.ahead import Ahead
 from analysis.audio import SAMPLE_RATE
 from analysis.library import Library, MovieResult
@@ -100,10 +100,9 @@ def settled(movie: Movie, library: Library, wanted: Stages) -> Outcome | None:
     if before is None or before.provenance["stages"] != wanted:
         return None
     try:
-        place = _place(movie.path)
+        if not inputs.untouched(movie.path, before.provenance["input"]):
+            return None
     except (LeitmotifError, OSError):
-        return None
-    if place | {"sha256": before.provenance["input"]["sha256"]} != before.provenance["input"]:
         return None
     return outcome(movie, "skipped", warnings=tuple(before.provenance["warnings"]), duration=before.profile["duration"])
 
@@ -172,7 +171,7 @@ def _analyse(movie: Movie, library: Library, options: Options) -> tuple[Status, 
     """Do the stages whose inputs changed, and keep the results of the others."""
     wanted = stages(options)
     before = _finished(movie, library)
-    source = _source(movie.path, before)
+    source = inputs.identity(movie.path, before.provenance["input"] if before else {})
     kept = before.stands(source, wanted) if before else []
     if before and len(kept) == len(wanted):
         if before.provenance["input"] != source:  # touched or moved, not changed: remember it, so that it is not hashed again
@@ -201,7 +200,7 @@ def _listen(
         ahead = Ahead(options.detector)
         signal, warnings = decoding.decode(path, track=options.track, meanwhile=ahead.listen)
         with signal:
-            _check_the_same(path, source)
+            inputs.check_the_same(path, source)
             if len(signal) < SAMPLE_RATE:
                 raise AudioError(f"{path}: its sound is shorter than one second; nothing can be detected in it")
             seconds = detection.seconds(signal, options.detector) if seconds is None else seconds
@@ -245,28 +244,6 @@ def _tables(movie: Movie, library: Library, kept: list[str]) -> dict[str, pd.Dat
         return {name: library.table(movie.director, movie.movie, name) for name in kept}
     except LibraryError:
         return {}
-
-
-def _place(path: Path) -> dict[str, Any]:
-    """What tells that a file was not touched, without reading it."""
-    if not path.is_file():
-        raise AudioError(f"{path}: the file is gone; it was there when the run began")
-    stat = path.stat()
-    return {"path": str(path.resolve()), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-
-
-def _source(path: Path, before: _Finished | None) -> dict[str, Any]:
-    """The input's identity; its content is hashed again only if size or time of change differ from before."""
-    place = _place(path)
-    known = before.provenance["input"] if before else {}
-    if all(known.get(key) == place[key] for key in ("size", "mtime_ns")):
-        return place | {"sha256": known["sha256"]}
-    return place | {"sha256": registry.sha256(path)}
-
-
-def _check_the_same(path: Path, source: dict[str, Any]) -> None:
-    if _place(path) | {"sha256": source["sha256"]} != source and registry.sha256(path) != source["sha256"]:
-        raise AudioError(f"{path}: was changed while it was read; run again when it is complete")
 
 
 def _one_line(error: Exception, path: Path) -> str:
