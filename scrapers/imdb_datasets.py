@@ -301,7 +301,7 @@ def _write_index(files: dict[str, Path], folder: Path) -> None:
             database.execute(f"SET temp_directory = '{_quoted(folder / 'spill')}'")
             database.execute("SET preserve_insertion_order = false")
             _load_movies(database, files)
-            _write_movies(database, folder / "movies.parquet", hashes)
+            _write_movies(database, folder / "movies.parquet", hashes, files["title.basics"])
             if "title.akas" in files:
                 _add_akas(database, files["title.akas"], hashes)
     except duckdb.Error as error:
@@ -369,8 +369,8 @@ def _load(database: "duckdb.DuckDBPyConnection", files: dict[str, Path], name: s
         database.execute(f"CREATE TABLE {table} AS WITH source AS ({source}) {select}")
 
 
-def _write_movies(database: "duckdb.DuckDBPyConnection", path: Path, hashes: _Hashes) -> None:
-    """Write movies.parquet with folded titles, and collect their keys and blocks."""
+def _write_movies(database: "duckdb.DuckDBPyConnection", path: Path, hashes: _Hashes, basics: Path) -> None:
+    """Write movies.parquet with folded titles, and collect their keys and blocks; `basics` stands in the error."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -391,7 +391,7 @@ def _write_movies(database: "duckdb.DuckDBPyConnection", path: Path, hashes: _Ha
         writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
         writer.write_table(table)
     if writer is None:
-        raise DataError("title.basics holds no movies (titleType movie or tvMovie); download it from https://datasets.imdbws.com/ again")
+        raise DataError(f"{basics}: holds no movies (titleType movie or tvMovie); download it from https://datasets.imdbws.com/ again")
     writer.close()
 
 

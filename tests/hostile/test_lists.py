@@ -163,7 +163,7 @@ def test_a_list_like_no_list_is_read_or_refused(tmp_path: Path, rows: bytes) -> 
         with within(PATIENCE):
             found = _index(tmp_path / "lists", title_basics=HEAD + rows).index
     except DataError as error:
-        assert "title.basics" in one_line(error)
+        assert "title.basics.tsv" in one_line(error)
     else:
         assert all(len(found.candidate(row).title) <= imdb_datasets.LONGEST for row in range(len(found)))
 
