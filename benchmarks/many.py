@@ -14,7 +14,7 @@ from benchmarks.process import LEITMOTIF, measure, seconds
 from benchmarks.tag import CLIP_SECONDS, write
 from scrapers.folder import MovieFile, scan
 
-LONG_FILMS = 4  # for the workers to share
+LONG_FILMS = 8  # for the workers to share
 SHORT_FILMS = (50, 500)
 UNCHANGED = 1000
 RUNS = 3
