@@ -142,8 +142,8 @@ def _work(pipe: connection.Connection, root: Path, options: Options) -> None:
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     cores.one_for_me()
-    pipe.send(_READY)
     try:
+        pipe.send(_READY)
         while True:
             pipe.send(pipeline.analyse(pipe.recv(), root, options))
     except (EOFError, OSError):  # the parent needs nothing more, or is gone
