@@ -16,7 +16,7 @@ from errors import InputError, LeitmotifError, LibraryError
 from models.labels import ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 METADATA_COLUMNS = ("year", "rating", "metascore", "countries", "locations", "movie_genres", "cast")
-ADDED_METADATA = ("other_title", "runtime", "poster")
+ADDED_METADATA = ("other_title", "runtime", "poster", "composer")
 MEANS = (*(f"{attribute}_mean" for attribute in ORDERED_ATTRIBUTES), *MUSIC_FIGURES)  # of the music; empty without it
 COLUMNS = (
     "movie", "imdb_id", *(name for names in SHARE_NAMES.values() for name in names),
@@ -27,8 +27,9 @@ COLUMNS = (
 NUMBERS_MAYBE_MISSING = ("year", "rating", "metascore", "runtime", *MEANS)
 TEXT_COLUMNS = [
     "movie", "imdb_id", "danceability", "valence", "energy", "director", "countries", "locations", "movie_genres", "cast", "genre",
-    "other_title", "poster",
+    "other_title", "poster", "composer",
 ]  # fmt: skip
+LATER = ("composer",)  # texts that a dataset of an early version lacks; they are empty then
 EXPORT_SUFFIXES = (".csv", ".json", ".parquet")
 
 
@@ -110,9 +111,10 @@ def read(library: Library) -> pd.DataFrame:
         raise LibraryError(f"{path}: cannot be read ({error}); run the analysis again") from error
     if not _ends_with_a_line(path):
         raise LibraryError(f"{path}: is cut short; run the analysis again")
-    lacking = [column for column in COLUMNS if column not in dataset]
+    lacking = [column for column in COLUMNS if column not in dataset and column not in LATER]
     if lacking:
         raise LibraryError(f"{path}: lacks {', '.join(lacking[:5])}; run the analysis again")
+    dataset = dataset.reindex(columns=list(dict.fromkeys([*dataset.columns, *LATER])))
     # A line that was cut short has fewer cells.
     dataset[TEXT_COLUMNS] = dataset[TEXT_COLUMNS].fillna("").map(restore)
     return dataset.astype({"year": "Int64"})

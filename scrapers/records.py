@@ -8,7 +8,7 @@ import pandas as pd
 # The thesis' record (table 3), then what we add. `director_folder` and `movie` name the movie in the library.
 FIELDS = (
     "movie", "imdb_id", "imdb_link", "other_title", "year", "rating", "metascore", "countries", "locations", "genres", "cast", "director",
-    "runtime", "poster", "director_folder", "synthetic", "sources",
+    "runtime", "poster", "composer", "director_folder", "synthetic", "sources",
 )  # fmt: skip
 NAMES = ("movie", "director_folder", "sources")
 KNOWN = tuple(field for field in FIELDS if field not in NAMES)  # what sources can tell

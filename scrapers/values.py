@@ -13,8 +13,8 @@ YEARS = range(1870, 2200)
 def clean(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a movie (`title` and records.FIELDS) that hold what they should; all others are left out.
 
-    Lists of str for countries, locations, genres, cast and director; int for year, metascore (0-100) and runtime (minutes); rating is a
-    float (0-10).
+    Lists of str for countries, locations, genres, cast, director and composer; int for year, metascore (0-100) and runtime (minutes);
+    rating is a float (0-10).
     """
     cleaned = {field: rule(fields[field]) for field, rule in _RULES.items() if field in fields}
     if cleaned.get("imdb_id"):
@@ -88,5 +88,5 @@ def _whole(low: float, high: float) -> Callable[[Any], int | None]:
 _RULES: dict[str, Callable[[Any], Any]] = {
     "title": text, "imdb_id": imdb_id, "other_title": text, "year": year, "rating": _within(0.1, 10),
     "metascore": _whole(0, 100), "countries": texts, "locations": texts, "genres": texts, "cast": texts, "director": texts,
-    "runtime": _whole(1, 6000), "poster": address,
+    "runtime": _whole(1, 6000), "poster": address, "composer": texts,
 }  # fmt: skip

@@ -149,11 +149,16 @@ class Tmdb(_Service):
             "countries": [get(country, "name") for country in listed(film.get("production_countries"))],
             "genres": [get(genre, "name") for genre in listed(film.get("genres"))],
             "cast": [get(person, "name") for person in listed(get(film, "credits", "cast"))],
-            "director": [get(person, "name") for person in listed(get(film, "credits", "crew")) if get(person, "job") == "Director"],
+            "director": _crew(film, "Director"),
+            "composer": _crew(film, "Original Music Composer"),
             "runtime": film.get("runtime"),
             "poster": f"{TMDB_POSTERS}{film['poster_path']}" if film.get("poster_path") else None,
         }
         return self._made(fields, f"movie {number}", when)
+
+
+def _crew(film: dict[str, Any], job: str) -> list[Any]:
+    return [get(person, "name") for person in listed(get(film, "credits", "crew")) if get(person, "job") == job]
 
 
 def _numbers(films: Any) -> list[str]:

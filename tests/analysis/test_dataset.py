@@ -53,7 +53,8 @@ def library(tmp_path: Path) -> Library:
 def test_columns_are_the_thesis_ones_in_order_then_ours(library: Library) -> None:
     columns = list(dataset.build(library))
     assert columns[: len(THESIS_COLUMNS)] == THESIS_COLUMNS
-    assert columns[len(THESIS_COLUMNS) :] == ["genre", "duration", "segments", *dataset.MEANS, "other_title", "runtime", "poster"]
+    ours = ["genre", "duration", "segments", *dataset.MEANS, "other_title", "runtime", "poster", "composer"]
+    assert columns[len(THESIS_COLUMNS) :] == ours
 
 
 def test_profile_and_metadata_are_joined(library: Library) -> None:

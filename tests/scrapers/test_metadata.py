@@ -14,7 +14,7 @@ from scrapers.sources import Answer, Candidate, Query
 FULL: dict[str, Any] = {
     "imdb_id": "tt0040746", "imdb_link": "https://www.imdb.com/title/tt0040746/", "other_title": "Seil", "year": 1948, "rating": 7.9,
     "metascore": 73, "countries": ["United States"], "locations": ["Burbank"], "genres": ["Crime"], "cast": ["James Stewart"],
-    "director": ["Alfred Hitchcock"], "runtime": 80, "poster": "https://example.org/poster.jpg",
+    "director": ["Alfred Hitchcock"], "runtime": 80, "poster": "https://example.org/poster.jpg", "composer": ["Leo F. Forbstein"],
 }  # fmt: skip
 WHEN = "2020-01-01T00:00:00+00:00"
 

@@ -37,13 +37,16 @@ TMDB_FILM = TMDB_FOUND | {
     "production_countries": [{"iso_3166_1": "FR", "name": "France"}],
     "credits": {
         "cast": [{"name": "Ana Torres", "order": 0}, {"name": "Ben Ode", "order": 1}],
-        "crew": [{"name": "Luz Vidal", "job": "Editor"}, {"name": "Inès Marchand", "job": "Director"}],
+        "crew": [
+            {"name": "Luz Vidal", "job": "Editor"}, {"name": "Inès Marchand", "job": "Director"},
+            {"name": "Olga Brandt", "job": "Original Music Composer"},
+        ],
     },
 }  # fmt: skip
 TMDB_KNOWN = {
     "title": "The Keeper's Waltz", "other_title": "La valse du gardien", "imdb_id": "tt9900001",
     "imdb_link": "https://www.imdb.com/title/tt9900001/", "year": 1971, "countries": ["France"], "genres": ["Drama"],
-    "cast": ["Ana Torres", "Ben Ode"], "director": ["Inès Marchand"], "runtime": 107,
+    "cast": ["Ana Torres", "Ben Ode"], "director": ["Inès Marchand"], "composer": ["Olga Brandt"], "runtime": 107,
     "poster": "https://image.tmdb.org/t/p/w500/waltz.jpg",
 }  # fmt: skip
 
