@@ -42,6 +42,8 @@ DetectorOption = Annotated[
 Printed = tuple[str, Iterable[str], Iterable[Iterable[str]]]  # a table: title, columns, rows
 DEMO_LIBRARY = Path("leitmotif-demo")
 CHECKPOINTS = Path("checkpoints")  # of training runs: one that is cut off goes on from here
+DEMO_TITLE = "Demo: synthetic films"
+DEMO_TEXT = "Music, speech and effects made by this program along a known timeline, so that every number can be checked."
 FAILED = 1  # exit status of a run in which some movie failed
 ANSWER_COLUMNS = ("", "answer", "p", "besides")
 MISUSED = 2  # exit status when nothing could be done with what was given
@@ -76,8 +78,10 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8050,
 ) -> None:
     """Build the synthetic demo films, analyse them, validate the models on them, and open the dashboard."""
+    from analysis.library import Library
     from analysis.locks import held
     from analysis.synthesis.films import build_demo
+    from data import REFERENCE
     from scrapers.folder import scan
 
     _say("The demo films are synthetic: music, speech and effects made by this program, so that every result can be checked.")
@@ -88,10 +92,11 @@ def demo(
     with held(library, "metadata"):
         _collect_metadata(movies, library)
     failed = _analyse(movies, library, track=0)
+    Library(library).write_about(DEMO_TITLE, DEMO_TEXT)
     _validate(library, clips=None, run="demo", seed=0)
     _say(f"Library: {library}. Enhanced dataset: {library / 'enhanced.csv'}")
     if serve_pages:
-        serve([library], port=port, browser=_has_screen())
+        serve([library, *([REFERENCE] if REFERENCE.is_dir() else [])], port=port, browser=_has_screen())
     raise typer.Exit(FAILED if failed else 0)
 
 

@@ -67,7 +67,7 @@ def check(library: Library, metadata_table: MetadataTable, progress: Progress = 
         if wrong:  # a job may just have replaced the folder: what is damaged is so at a second look as well
             again = _wrong(folder, kind)
             found += [f"{folder / name}: {problem}; {kind.remedy}" for name, problem in wrong.items() if again.get(name) == problem]
-    return [*found, *_metadata(library, metadata_table), *_dataset(library), *_manifest(library)]
+    return [*found, *_about(library), *_metadata(library, metadata_table), *_dataset(library), *_manifest(library)]
 
 
 def _folders(root: Path, pattern: str) -> list[Path]:
@@ -116,6 +116,13 @@ def _unreadable(path: Path) -> str:
     except LibraryError:
         return "cannot be read"
     return "" if path.is_file() and path.stat().st_size else "is empty"
+
+
+def _about(library: Library) -> Iterator[str]:
+    try:
+        library.about()
+    except LibraryError as error:
+        yield str(error)
 
 
 def _metadata(library: Library, table: MetadataTable) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The library on disk: one folder per movie, written whole or not at all, and the tables that sum it up.
 
-<library>/metadata.csv metadata.json enhanced.csv manifest.json
+<library>/about.json metadata.csv metadata.json enhanced.csv manifest.json
 <library>/movies/<director>/<movie>/{seconds,windows,segments}.parquet profile.json provenance.json
 <library>/validation/<run>/{seconds,segments}.parquet summary.json
 """
@@ -21,7 +21,7 @@ from errors import LibraryError
 
 TABLES = ("seconds", "windows", "segments")
 MOVIE_TABLES = tuple(f"{name}.parquet" for name in TABLES)
-PROFILE, PROVENANCE = "profile.json", "provenance.json"
+PROFILE, PROVENANCE, ABOUT = "profile.json", "provenance.json", "about.json"
 _WRITTEN = {"": 0, "movies": 1, "validation": 0, "scores": 2}  # where unfinished files and folders may lie, and how far below
 _WRITING = "writing"  # the lock that everyone shares who writes here; who has it alone may sweep
 
@@ -67,6 +67,25 @@ class Library:
     def writing(self) -> AbstractContextManager[None]:
         """Everything that writes into the library does so inside this context: nobody sweeps meanwhile."""
         return locks.waiting(self.root, _WRITING, shared=True)
+
+    # --- what it is ---------------------------------------------------------------------------------------------
+
+    def about(self) -> dict[str, str]:
+        """What the library says of itself: `title` and `text`; empty where it says nothing. Raises LibraryError for a damaged file."""
+        path = self.root / ABOUT
+        if not path.exists():
+            return {}
+        remedy = "put it back, or remove it"
+        content = read_json(path, remedy)
+        title, text = (content.get(key) if isinstance(content, dict) else None for key in ("title", "text"))
+        if not (isinstance(title, str) and isinstance(text, str) and title.strip() and text.strip()):
+            raise LibraryError(f"{path}: has no title and text; {remedy}")
+        return {"title": title, "text": text}
+
+    def write_about(self, title: str, text: str) -> None:
+        """Say what the library is."""
+        with self.writing():
+            write_json(self.root / ABOUT, {"title": title, "text": text})
 
     # --- movies -------------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ def create_app(libraries: Sequence[Path | str], hosts: Collection[str] | None = 
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )  # fmt: skip
     data.attach(app.server, [Path(folder) for folder in libraries])
-    app.layout = shell.shell(app, data.library_names(app.server))
+    app.layout = shell.shell(app, data.titles(app.server))
     app.server.before_request(_home)
     films_route.serve(app.server)
     export_route.serve(app.server)

@@ -6,6 +6,7 @@ library that leads out of it is refused: whoever shares a library shares what is
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +20,7 @@ from analysis import dataset as enhanced
 from analysis.aggregation import SHARE_NAMES, segment_columns
 from analysis.agreement import agreement
 from analysis.files import read_json, read_parquet
-from analysis.library import Library
+from analysis.library import ABOUT, Library
 from dashboard.theme import GRADES
 from errors import LeitmotifError, LibraryError, ModelError
 from models import registry
@@ -59,6 +60,26 @@ def library(name: str | None = None) -> Library:
     if name not in libraries:
         raise LibraryError(f"no library is called {name!r} here; choose one of {', '.join(libraries)}")
     return libraries[name]
+
+
+def titles(server: Flask | None = None) -> dict[str, str]:
+    """What each library calls itself, by name; its name where it says nothing, and beside a title that several have."""
+    said = {name: _title(one) or name for name, one in (server or current_app).config[CONFIG_KEY].items()}
+    often = Counter(said.values())
+    return {name: title if often[title] == 1 or title == name else f"{title} ({name})" for name, title in said.items()}
+
+
+def _title(library: Library) -> str:
+    try:
+        return about(library).get("title", "")
+    except LibraryError:  # the pages say what is wrong with it
+        return ""
+
+
+def about(library: Library) -> dict[str, str]:
+    """What a library is, as `title` and `text`; empty where it does not say. Raises LibraryError for a damaged file."""
+    within(library, library.root / ABOUT)
+    return library.about()
 
 
 def within(library: Library, path: Path) -> Path:
@@ -150,10 +171,26 @@ def film(library: Library, director: str, movie: str) -> Film:
     profile = library.profile(director, movie)
     needed = [*(name for names in SHARE_NAMES.values() for name in names), *ATTRIBUTES, "duration", "segments"]
     _require(path, profile, [*needed, *(f"{name}_duration" for name in SOUND_CLASSES)])
+    _require_further(path, profile)
     try:
         return Film(director, movie, profile, metadata(library).get((director, movie), {}))
     except LibraryError as error:
         return Film(director, movie, profile, {}, str(error))
+
+
+def _require_further(path: Path, profile: Mapping[str, Any]) -> None:
+    """What only a film put together of excerpts has must be what it is to be, too."""
+    genres, excerpts = profile.get("film_genres", {}), profile.get("excerpts", [])
+    sound = isinstance(genres, dict) and all(isinstance(p, int | float) and 0 <= p <= 1 for p in genres.values())
+    if not sound or not isinstance(excerpts, list) or not all(map(_is_excerpt, excerpts)):
+        raise LibraryError(f"{path}: film_genres or excerpts are none; put the file back")
+
+
+def _is_excerpt(one: Any) -> bool:
+    if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in ("name", "cue")):
+        return False
+    start, end = one.get("start"), one.get("end")
+    return isinstance(start, int | float) and isinstance(end, int | float) and 0 <= start < end
 
 
 def metadata(library: Library) -> dict[tuple[str, str], dict[str, Any]]:
@@ -184,6 +221,7 @@ class Original:
     duration : seconds that were analysed
     version : another one for another content of the file
     problem : why it cannot be played, said after its name; empty if it can
+    never_here : the library came without its recordings: their places are told from nowhere on this machine
     """
 
     path: Path
@@ -191,6 +229,10 @@ class Original:
     duration: float
     version: str
     problem: str
+
+    @property
+    def never_here(self) -> bool:
+        return not self.path.is_absolute()
 
 
 def original(library: Library, director: str, movie: str) -> Original:
@@ -208,6 +250,8 @@ def original(library: Library, director: str, movie: str) -> Original:
 
 def _problem(path: Path, size: int, mtime_ns: int) -> str:
     """Nothing but the very file that was recorded is opened: no link and no other file of its name."""
+    if not path.is_absolute():
+        return "is not part of this library, which holds results only"
     try:
         found = path.lstat()
         in_place = path.resolve() == path

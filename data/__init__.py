@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+REFERENCE = FOLDER / "reference"  # the reference library (docs/reference.md)
 
 
 def hyper_genre(name: str) -> str:

@@ -60,6 +60,11 @@ def test_the_validation_run_is_there(demo: tuple[Library, subprocess.CompletedPr
     assert summary["accuracy"] > 0.75
 
 
+def test_it_says_what_the_library_is(demo: tuple[Library, subprocess.CompletedProcess[str]]) -> None:
+    library, _ = demo
+    assert library.about()["title"] == "Demo: synthetic films"
+
+
 def test_a_second_demo_does_nothing_twice(demo: tuple[Library, subprocess.CompletedProcess[str]]) -> None:
     library, _ = demo
     command = [sys.executable, "-m", "cli", "demo", "--no-serve", "--library", str(library.root)]

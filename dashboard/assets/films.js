@@ -2,7 +2,7 @@
 (function () {
   const GRID = "library-films";
   const element = React.createElement;
-  const WIDE = 1000, TABLET = 820, PHONE = 560; // px of the grid
+  const ROOMY = 1200, WIDE = 1000, TABLET = 820, PHONE = 560; // px of the grid
   const HEADER_HEIGHT = 42; // as in dashboard/components/films.py
   const NOT_NARROW = ["year", "rating", "speech_duration", "other_duration"];
   const NOT_ON_TABLET = ["danceability", "valence", "energy"];
@@ -21,13 +21,20 @@
   // A page of the app, without loading the app anew.
   const open = (href) => window.dash_clientside.set_props("library-url", { href });
 
+  // Whether any film's composer is known.
+  const composers = (api) => {
+    let known = false;
+    api.forEachLeafNode(({ data }) => (known ||= Boolean(data.composer)));
+    return known;
+  };
+
   const fitColumns = (api) => {
     const grid = document.getElementById(GRID);
     const width = grid?.clientWidth;
     if (!width) return; // not drawn
     const cards = width < PHONE;
     const columns = api.getColumns().map((column) => column.getColId());
-    const hidden = [...(width < WIDE ? NOT_NARROW : []), ...(width < TABLET ? NOT_ON_TABLET : [])];
+    const hidden = [...(width < ROOMY || !composers(api) ? ["composer"] : []), ...(width < WIDE ? NOT_NARROW : []), ...(width < TABLET ? NOT_ON_TABLET : [])];
     const shown = columns.filter((id) => (cards ? id === "card" : id !== "card" && !hidden.includes(id)));
     api.setColumnsVisible(columns.filter((id) => !shown.includes(id)), false);
     api.setColumnsVisible(shown, true);

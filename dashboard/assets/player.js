@@ -107,11 +107,11 @@
     if (!one) return void (line.hidden = true);
     const now = one.start + (audio()?.currentTime || 0), at = axis.l2p(now * 1000);
     line.hidden = !audio() || at < 0 || at > axis._length || (audio().paused && audio().currentTime === 0);
-    // From the genre's row to that of energy: the first row is the whole film's sound.
-    const top = rows._offset + rows._length / 5;
+    // From the genre's row to that of energy: the first row is the whole film's sound, and under energy there may be excerpts.
+    const row = rows._length / (rows.range[1] - rows.range[0]);
     Object.assign(frame.style, {
       left: `${axis._offset + x(one.start)}px`, width: `${x(one.end) - x(one.start)}px`,
-      top: `${top}px`, height: `${(rows._length * 4) / 5}px`,
+      top: `${rows._offset + row}px`, height: `${4 * row}px`,
     });
     Object.assign(line.style, { transform: `translateX(${axis._offset + at}px)`, height: `${rows._offset + rows._length}px` });
   }

@@ -67,8 +67,8 @@ def level(answers: Mapping[str, Any], attribute: str) -> html.Section:
     return cards.card(title, bars(chances, ATTRIBUTE_COLOURS[attribute]), _scale(answer["value"], least, most), note=meaning, span=4)
 
 
-def bars(chances: Mapping[str, float], colours: Mapping[str, str]) -> html.Ol:
-    """A bar for each name from 0 to 1, in the order given, in MOST_SHOWN lines at most.
+def bars(chances: Mapping[str, float], colours: Mapping[str, str], most: int = MOST_SHOWN) -> html.Ol:
+    """A bar for each name from 0 to 1, in the order given, in so many lines at most.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def bars(chances: Mapping[str, float], colours: Mapping[str, str]) -> html.Ol:
     colours : those of the names that have one
     """
     names = list(chances)
-    shown = len(names) if len(names) <= MOST_SHOWN else MOST_SHOWN - 1
+    shown = len(names) if len(names) <= most else most - 1
     lines = [_bar(name, chances[name], colours.get(name, _COLOURLESS)) for name in names[:shown]]
     if rest := names[shown:]:
         lines.append(html.Li(f"and {len(rest)} others, none above {percent(100 * chances[rest[0]])}", className="muted others"))

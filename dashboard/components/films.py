@@ -13,7 +13,7 @@ from models.labels import ATTRIBUTES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 WITH_PAGE = 200  # rows; the others follow (dashboard/films_route.py)
 SOUNDS = tuple(f"{name}_duration" for name in SOUND_CLASSES)
-FIELDS = ("movie", "director", "year", "rating", *SOUNDS, *SHOWN)
+FIELDS = ("movie", "director", "composer", "year", "rating", *SOUNDS, *SHOWN)
 _CARDS = 20  # to a page, on a phone
 _ROW_HEIGHT, _HEADER_HEIGHT, _MOST_ROWS = 44, 42, 14
 _NUMBER = {"type": "rightAligned", "filter": "agNumberColumnFilter"}
@@ -72,6 +72,7 @@ def _columns() -> list[dict[str, Any]]:
         {"headerName": "Film", "field": "movie", "flex": 4, "minWidth": 124, "cellRenderer": "FilmLink", "tooltipField": "movie"},
         {"headerName": "Director", "field": "director", "flex": 3, "minWidth": 130, "tooltipField": "director",
          "cellRenderer": "Director"},
+        {"headerName": "Composer", "field": "composer", "flex": 3, "minWidth": 130, "tooltipField": "composer", "hide": True},
         {"headerName": "Year", "field": "year", "width": 62, **_NUMBER},
         {"headerName": "Rating", "field": "rating", "width": 68, **_NUMBER,
          "valueFormatter": {"function": "params.value == null ? '' : d3.format('.1f')(params.value)"}},

@@ -28,6 +28,10 @@ def _step(to: str) -> html.Button:
 
 def silence(original: Original) -> html.P:
     """Why nothing can be heard, and the remedy."""
+    if original.never_here:
+        return html.P(
+            "This library holds results only: its recordings are not part of it, so there is nothing to play.", className="silence"
+        )
     name, place = html.Bdi(original.path.name), html.Bdi(str(original.path.parent))
     why: list[Any] = ["Nothing can be played: ", name, f" {original.problem}. "]
     return html.P(

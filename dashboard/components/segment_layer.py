@@ -40,7 +40,7 @@ def segment_layer(library: Library, film: data.Film, *, name: str | None, segmen
         html.Div([player.player() if audible else silence, switch], className="hearing-row"),
         html.Div(timeline_chart(film, seconds, table, probabilities=probabilities), id="movies-timeline-chart"),
         html.Div([legend(colours) for colours in (SOUND_COLOURS, genres, LEVEL_COLOURS, VALENCE_COLOURS)], className="legends"),
-        note=[f"{player.HINT} " if audible else "", MOUSE_HINT],
+        note=[_put_together(film.profile), f"{player.HINT} " if audible else "", MOUSE_HINT],
     )  # fmt: skip
     heard = player.segments(table, sound.address(name, film.director, film.movie), chosen)
     if table.empty:
@@ -54,7 +54,17 @@ def segment_layer(library: Library, film: data.Film, *, name: str | None, segmen
 def timeline_chart(film: data.Film, seconds: pd.DataFrame, table: pd.DataFrame, *, probabilities: bool) -> html.Div:
     """The timeline as a chart; see figures.timeline."""
     words = f"{_finding(table, seconds)}. " + "; ".join(f"{clock(s['start'])} to {clock(s['end'])} {s['genre']}" for s in rows(table))
-    return chart(timeline(seconds, table, film.movie, probabilities=probabilities), "movies-timeline", words, wide=True)
+    excerpts = film.profile.get("excerpts", ())
+    return chart(timeline(seconds, table, film.movie, excerpts=excerpts, probabilities=probabilities), "movies-timeline", words, wide=True)
+
+
+def _put_together(profile: dict[str, Any]) -> str:
+    """ "4 excerpts of 15 s, put end to end. "; empty of a film that is whole."""
+    lengths = sorted(one["end"] - one["start"] for one in profile.get("excerpts", ()))
+    if not lengths:
+        return ""
+    long = f"{lengths[0]:.0f}" if lengths[0] == lengths[-1] else f"{lengths[0]:.0f} to {lengths[-1]:.0f}"
+    return f"{counted(len(lengths), 'excerpt')} of {long} s, put end to end. "
 
 
 def _finding(table: pd.DataFrame, seconds: pd.DataFrame) -> str:

@@ -1,6 +1,7 @@
 """What stands around every page: header, navigation, search, light and dark."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import dash
@@ -20,17 +21,18 @@ _PAGE = "_pages_content"  # Dash's id of the place in which pages are shown
 _WHILE_LOADING: Any = {_PAGE: "children"}
 _SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
 _MOVIES = "/movies"
+_OF_A_LIBRARY = ("/library", _MOVIES, "/mining", "/validation")  # pages that show what is in one
 _MOST_FOUND = 8  # of a kind
 _ON_PHONE = {"hiddenFrom": "sm"}
 
 
-def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
+def shell(app: Dash, libraries: Mapping[str, str]) -> dmc.MantineProvider:
     """The layout around the pages.
 
     Parameters
     ----------
     app : the app that gets the shell's callbacks
-    libraries : names of the served libraries; with several the header lets one choose
+    libraries : names and titles of the served libraries; with several the header lets one choose
     """
     register(app)
     covers.register(app)
@@ -42,7 +44,7 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
         [
             dmc.AppShellHeader(_header(libraries), className="header"),
             dmc.AppShellNavbar(html.Div(id="shell-links"), className="navbar", **labelled("Pages")),
-            dmc.AppShellMain(html.Div(page, className="content", id="content", tabIndex=-1)),
+            dmc.AppShellMain(html.Div([html.Div(id="shell-about"), page], className="content", id="content", tabIndex=-1)),
         ],
         header={"height": 56}, navbar={"width": 220, "breakpoint": "sm", "collapsed": {"mobile": True}}, transitionDuration=0,
     )  # fmt: skip
@@ -55,7 +57,7 @@ def shell(app: Dash, libraries: list[str]) -> dmc.MantineProvider:
     )  # fmt: skip
 
 
-def _header(libraries: list[str]) -> html.Div:
+def _header(libraries: Mapping[str, str]) -> html.Div:
     # On a phone the mark stands for the name: there the search needs the room.
     word = html.Span("Leitmotif", className="not-on-phone")
     name = dcc.Link([icon("mark"), word], href="/library", className="brand", title="Leitmotif")
@@ -63,7 +65,8 @@ def _header(libraries: list[str]) -> html.Div:
         icon("menu"), id="shell-burger", type="button", className="button plain phone-only", **labelled("Open the navigation")
     )
     choice = dmc.Select(
-        id="shell-library", data=libraries, value=libraries[0], allowDeselect=False, w=180, size="sm", className="library",
+        id="shell-library", data=[{"value": name, "label": title} for name, title in libraries.items()], value=next(iter(libraries)),
+        allowDeselect=False, w=240, size="sm", className="library", comboboxProps={"width": 240, "position": "bottom-end"},
         display="block" if len(libraries) > 1 else "none", **labelled("Library"),
     )  # fmt: skip
     # What fits is looked up while one types; a choice is the address it leads to.
@@ -90,6 +93,7 @@ def register(app: Dash) -> None:
         Output("shell-drawer-links", "children"),
         Output("shell-drawer", "opened", allow_duplicate=True),
         Output("shell-library", "value"),
+        Output("shell-about", "children"),
         Input("shell-url", "pathname"),
         Input("shell-url", "search"),
         prevent_initial_call="initial_duplicate",
@@ -147,11 +151,22 @@ def links(pathname: str, library: str | None) -> list[dmc.NavLink]:
     ]  # fmt: skip
 
 
-def follow(pathname: str, search: str) -> tuple[list[dmc.NavLink], list[dmc.NavLink], bool, Any]:
-    """Mark the page one is on, close the drawer and show which library the address names."""
+def follow(pathname: str, search: str) -> tuple[list[dmc.NavLink], list[dmc.NavLink], bool, Any, Any]:
+    """Mark the page one is on, close the drawer, show which library the address names and say what it is."""
     library = chosen_library(search)
     known = library if library in data.library_names() else data.library_names()[0]
-    return links(pathname, library), links(pathname, library), False, known
+    said = about(known) if pathname in _OF_A_LIBRARY and library in (None, known) else None
+    return links(pathname, library), links(pathname, library), False, known, said
+
+
+def about(library: str) -> html.P | None:
+    """What a library is, in a line above its pages, so that nobody takes made films for real ones or predictions for truth."""
+    try:
+        said = data.about(data.library(library))
+    except LeitmotifError as error:
+        return html.P(str(error), className="about-library")
+    # On a phone it is cut short until it is touched.
+    return html.P([html.Strong(said["title"]), " ", said["text"]], className="about-library", tabIndex=0) if said else None
 
 
 def open_drawer(_clicks: int) -> bool:

@@ -1,6 +1,6 @@
 """A film from its first to its last second: what is heard, and on top of it the segments of music."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,15 @@ PROBABILITIES_HEIGHT = 110  # more, with the probabilities on top
 _GAP = 14  # px between them and the bands
 _NAMED = 1 / 120  # of the film: shorter bars have no room for a word unless one looks closely, and words are what takes time to draw
 ROWS = ("sound", "genre", "danceability", "valence", "energy")  # from top to bottom
+_EXCERPTS = "excerpt"  # a row under these, of a film that is put together of excerpts
+_EXCERPTS_HEIGHT = 34
+_EXCERPT_NAMED = 10  # times as long as a bar that is
+_FAINT, _LINE = "rgba(128,128,128,0.16)", "rgba(128,128,128,0.7)"
 
 
-def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str, *, probabilities: bool = False) -> go.Figure:
+def timeline(
+    seconds: pd.DataFrame, segments: pd.DataFrame, film: str, *, excerpts: Sequence[Mapping[str, Any]] = (), probabilities: bool = False
+) -> go.Figure:
     """Bands of music, speech and other over the whole film; under them each segment's genre and levels.
 
     Parameters
@@ -29,6 +35,7 @@ def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str, *, probab
     seconds : a movie's seconds table
     segments : a movie's segments table, possibly empty
     film : the film's name, first line of the hover cards
+    excerpts : name, start, end and cue of those the film is put together of; lines divide them, a row below names them
     probabilities : on top, on the same time axis, how probable music, speech and other are in each second
     """
     bands = class_bands(seconds)
@@ -43,7 +50,29 @@ def timeline(seconds: pd.DataFrame, segments: pd.DataFrame, film: str, *, probab
     figure.update_layout(
         yaxis={"categoryorder": "array", "categoryarray": ROWS[::-1], "range": [-0.5, len(ROWS) - 0.5], "fixedrange": True}
     )
+    if excerpts:
+        _add_excerpts(figure, excerpts, film, least)
     return _with_probabilities(figure, seconds, film) if probabilities and len(seconds) else figure
+
+
+def _add_excerpts(figure: go.Figure, excerpts: Sequence[Mapping[str, Any]], film: str, least: float) -> None:
+    """Divide the timeline where one excerpt ends and the next begins, and name them under it."""
+    hovers = [f"{clock(one['start'])} to {clock(one['end'])}<br>{chart_text(one['cue'])}: {chart_text(one['name'])}" for one in excerpts]
+    figure.add_bar(
+        x=[1000 * (one["end"] - one["start"]) for one in excerpts], base=[moment(one["start"]) for one in excerpts],
+        y=[_EXCERPTS] * len(excerpts), orientation="h", marker={"color": _FAINT, "line": {"width": 0}},
+        hovertext=hovers, hovertemplate=f"<b>{chart_text(film)}</b><br>%{{hovertext}}<extra></extra>",
+    )  # fmt: skip
+    named = [(number, one) for number, one in enumerate(excerpts, 1) if one["end"] - one["start"] >= _EXCERPT_NAMED * least]
+    figure.add_scatter(
+        x=[moment((one["start"] + one["end"]) / 2) for _, one in named], y=[_EXCERPTS] * len(named), mode="text", hoverinfo="skip",
+        text=[f"{number}: {chart_text(one['cue'])}" for number, one in named], textfont={"size": SIZES["xs"]},
+    )  # fmt: skip
+    places = [moment(one["start"]) for one in excerpts[1:]]
+    line = {"y0": 0, "y1": 1, "yref": "paper", "line": {"width": 1, "color": _LINE}, "layer": "below"}
+    figure.layout.shapes = [{"x0": place, "x1": place, **line} for place in places]
+    shown = (*ROWS, _EXCERPTS)
+    figure.update_layout(height=HEIGHT + _EXCERPTS_HEIGHT, yaxis_categoryarray=shown[::-1], yaxis_range=[-0.5, len(shown) - 0.5])
 
 
 def _with_probabilities(figure: go.Figure, seconds: pd.DataFrame, film: str) -> go.Figure:
@@ -64,7 +93,7 @@ def _with_probabilities(figure: go.Figure, seconds: pd.DataFrame, film: str) -> 
         x0=moment(0.5), dx=1000, y=[0.5], z=np.zeros((1, len(p)), "uint8"), customdata=p[np.newaxis], yaxis="y2",
         colorscale=[[0, CLEAR], [1, CLEAR]], showscale=False, hovertemplate=f"<b>{chart_text(film)}</b><br>%{{x}}<br>{said}<extra></extra>",
     )  # fmt: skip
-    height = HEIGHT + PROBABILITIES_HEIGHT
+    height = figure.layout.height + PROBABILITIES_HEIGHT
     scale = {"tickvals": [0, 0.5, 1], "ticktext": ["0", "probability", "1"], "range": [0, 1], "fixedrange": True, "ticks": ""}
     return figure.update_layout(
         height=height, margin={"t": 12}, xaxis_ticks="",

@@ -83,7 +83,7 @@ def _title() -> html.Header:
 
 def _search(search: str | None) -> dmc.TextInput:
     return dmc.TextInput(
-        id="library-search", label="Filter", value=search or "", placeholder="Film, director, year, genre, level",
+        id="library-search", label="Filter", value=search or "", placeholder="Film, director, composer, genre, level",
         debounce=50, className="control",
     )  # fmt: skip
 

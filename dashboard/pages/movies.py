@@ -1,6 +1,7 @@
 """Movies: one film, as a whole (movie layer) or segment by segment (segment layer)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import dash
@@ -8,7 +9,7 @@ from dash import ClientsideFunction, Input, Output, State, callback, clientside_
 
 from analysis.library import Library
 from dashboard import cover_route, data
-from dashboard.components import cards, covers, scores, standing
+from dashboard.components import answers, cards, covers, scores, standing
 from dashboard.components.charts import chart, graph_id
 from dashboard.components.controls import controls, select, toggle
 from dashboard.components.segment_layer import segment_layer, timeline_chart
@@ -23,12 +24,17 @@ PATH = "/movies"
 LAYERS = (("movie", "Movie"), ("segment", "Segments"))
 _RINGS = "Inner ring: share of the film. Outer ring: share of the music. Click music to see it alone, the centre to come back."
 _NO_MUSIC = "This film has no music of 10 seconds or more, so there is nothing to say of its genre, danceability, valence or energy."
+_HEARD = (
+    "What the model film_genre hears in the music, each genre with a probability of its own; trust the order. It learnt from recordings "
+    "of this library and knows them better than others."
+)
+_GENRES_SHOWN = 6  # lines
 _MEASURED = "the film's music; it is not the film's artwork"
 SYNTHETIC = "This film is synthetic: it was made by the program to show what the program does."
 # Metadata shown beside a film: its key in the record, and its name here.
 KNOWN = (
-    ("year", "Year"), ("director", "Director"), ("rating", "Rating"), ("metascore", "Metascore"), ("genres", "Genres"), ("cast", "Cast"),
-    ("countries", "Countries"), ("locations", "Locations"),
+    ("year", "Year"), ("director", "Director"), ("composer", "Composer"), ("cast", "Cast"), ("rating", "Rating"),
+    ("metascore", "Metascore"), ("genres", "Genres"), ("countries", "Countries"), ("locations", "Locations"),
 )  # fmt: skip
 
 dash.register_page(__name__, path=PATH, name="Movies", title="Movies · Leitmotif", order=1, icon="film")
@@ -77,8 +83,8 @@ def content(
     film = data.film(library, director, movie)
     seed, segment, probabilities = (single((view or {}).get(key)) for key in ("cover", "segment", "probabilities"))
     if layer == "movie":
-        of_its_own = [*cover(film, name, seed), *composed(library, film, name)]
-        return [_title(film), movie_layer(film, *of_its_own, *comparison(library, film, near, name))]
+        among = [*cover(film, name, seed), *composed(library, film, name), *comparison(library, film, near, name)]
+        return [_title(film), movie_layer(film, *among, told=_told(library))]
     shown = segment_layer(library, film, name=name, segment=segment, probabilities=probabilities == "yes")
     return [_title(film), cards.grid(*shown, *([] if film.profile["segments"] else [cards.empty(_NO_MUSIC)]))]
 
@@ -128,20 +134,35 @@ def _title(film: data.Film) -> html.Header:
 # --- movie layer ------------------------------------------------------------------------------------------------
 
 
-def movie_layer(film: data.Film, *among: html.Section) -> html.Div:
+def movie_layer(film: data.Film, *among: html.Section, told: bool = False) -> html.Div:
     """Sunburst and metadata, under them a ring for each level; a film without music says so instead of the rings.
 
-    Its cover and the cards that set it among other films come last.
+    Its cover and the cards that set it among other films come last. `told`: the page says already what the library is.
     """
     profile = film.profile
     graph = chart(sunburst(profile, film.movie), "movies-sunburst", _sound_words(profile))
     beside = html.Div([graph, _shares(profile)], className="chart-beside")
     burst = cards.card(sound_finding(profile), beside, note=_RINGS if profile["segments"] else "", span=7)
-    about = cards.card("About the film", cards.facts(known_facts(film)), span=5)
+    about: Any = cards.card("About the film", cards.facts(known_facts(film, told=told)), span=5)
+    if profile.get("film_genres"):
+        about = html.Div([about, film_genres(profile["film_genres"])], className="stack span-5")
     if not profile["segments"]:
         return cards.grid(burst, about, cards.empty(_NO_MUSIC), *among)
     rings = [_ring_card(film, attribute) for attribute in ORDERED_ATTRIBUTES]
     return cards.grid(burst, about, *rings, *among)
+
+
+def _told(library: Library) -> bool:
+    """Whether the line above the page says what the library is."""
+    with suppress(LeitmotifError):
+        return bool(data.about(library))
+    return False
+
+
+def film_genres(heard: Mapping[str, float]) -> html.Section:
+    """ "Film genres heard: Drama first, 81 %"."""
+    first, p = next(iter(heard.items()))
+    return cards.card(f"Film genres heard: {first} first, {percent(100 * p)}", answers.bars(heard, {}, _GENRES_SHOWN), note=_HEARD)
 
 
 def cover(film: data.Film, name: str | None, seed: str | None) -> list[html.Section]:
@@ -208,8 +229,8 @@ def level_finding(profile: dict[str, Any], attribute: str) -> str:
     return f"{attribute.capitalize()}: {level} in {percent(attribute_shares(profile, attribute)[level])} of the music"
 
 
-def known_facts(film: data.Film) -> list[tuple[str, Any]]:
-    """The metadata that is known of a film, as (name, value)."""
+def known_facts(film: data.Film, *, told: bool = False) -> list[tuple[str, Any]]:
+    """The metadata that is known of a film, as (name, value); that it is synthetic, unless the page has `told` so already."""
     found = []
     for key, name in KNOWN:
         value = film.metadata.get(key)
@@ -217,7 +238,7 @@ def known_facts(film: data.Film) -> list[tuple[str, Any]]:
             found.append((name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
     if not found:
         found.append(("Metadata", film.metadata_error or "none collected; run leitmotif metadata MOVIES --library DIR"))
-    if film.metadata.get("synthetic"):
+    if film.metadata.get("synthetic") and not told:
         found.append(("Note", SYNTHETIC))
     return found
 

@@ -56,12 +56,24 @@ def option(run: str, figures: data.ValidationFigures | LeitmotifError) -> str:
 def content(library: Library, name: str | None, run: str | None, runs: Runs) -> html.Div | html.Section:
     """What stands under the controls: the run, or the sentence that says why there is none."""
     if not runs:
-        command = f"leitmotif validate --library {library.root}"
-        return cards.empty("This library has no validation run yet. Compose audio whose truth is known, and compare:", command)
+        return _none(library)
     if run is None or run not in runs:
         return cards.empty(f"This library has no validation run called “{run}”. Choose one above.")
     parts = report(data.validation(library, run))
     return cards.grid(*parts, *([_runs(runs, run, name)] if len(runs) > 1 else []))
+
+
+def _none(library: Library) -> html.Section:
+    """What a library without a run can do, and where there are runs."""
+    state = cards.empty(
+        "This library has no validation run yet: what is true in each second of its films is not known, so there is nothing to compare "
+        "with. Compose audio whose truth is known, and compare:",
+        f"leitmotif validate --library {library.root}",
+    )
+    for name, title in data.titles().items():
+        if data.library(name).validations():
+            state.children.append(html.P(["A run to look at is in ", dcc.Link(html.Bdi(title), href=href(PATH, library=name)), "."]))
+    return state
 
 
 @callback(Output("validation-url", "href"), Input("validation-run", "value"), State("validation-url", "search"), prevent_initial_call=True)

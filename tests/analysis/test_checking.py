@@ -22,7 +22,7 @@ FILES = (
     *(f"{FILM}/{name}" for name in ("seconds.parquet", "windows.parquet", "segments.parquet", "profile.json", "provenance.json")),
     *(f"{RUN}/{name}" for name in ("seconds.parquet", "segments.parquet", "summary.json", "truth.json")),
     *(f"scores/-/calm/{hashlib.sha256(MIDI).hexdigest()[:16]}/{name}" for name in ("piece.mid", "piece.ogg", "piece.json")),
-    *("enhanced.csv", "metadata.json", "metadata.csv", "manifest.json"),
+    *("enhanced.csv", "metadata.json", "metadata.csv", "manifest.json", "about.json"),
 )
 
 
@@ -33,6 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Library:
     known = list(library.metadata().values())
     library.write_metadata(known, records.table(known))
     library.write_manifest({"movies": []})
+    library.write_about("Fake", "Invented films.")
     dataset.write(library)
     summary = library.validation_folder(RUNS[0]) / "summary.json"
     files = fingerprints.taken(summary.parent, ("seconds.parquet", "segments.parquet", "truth.json"))
@@ -80,7 +81,7 @@ FOLLOWS = {
 def test_what_is_damaged_is_named(library: Library, file: str, damage: str) -> None:
     spoil(library.root / file, damage)
     found = named(library)
-    if file in ("metadata.json", "manifest.json") and damage == "missing":
+    if file in ("metadata.json", "manifest.json", "about.json") and damage == "missing":
         return  # a library may have none
     assert found - FOLLOWS.get(file, set()) == {file}
 

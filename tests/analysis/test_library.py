@@ -206,3 +206,23 @@ def test_reading_makes_nothing(tmp_path: Path) -> None:
     library = Library(tmp_path / "none")
     assert (library.movies(), library.metadata(), library.validations(), library.manifest()) == ([], {}, [], {"movies": []})
     assert not library.root.exists()
+
+
+def test_a_library_says_what_it_is(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    assert library.about() == {}
+    library.write_about("Demo", "Made films.")
+    assert library.about() == {"title": "Demo", "text": "Made films."}
+    (tmp_path / "about.json").write_text('{"title": "T", "text": "x", "films": 3}', encoding="utf-8")
+    assert library.about() == {"title": "T", "text": "x"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"{", b"[]", b"7", b'{"title": "T"}', b'{"title": "T", "text": 3}', b'{"title": " ", "text": "x"}']
+)
+def test_what_is_no_such_note_is_named_in_a_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "about.json").write_bytes(content)
+    with pytest.raises(LibraryError) as caught:
+        Library(tmp_path).about()
+    assert str(caught.value).startswith(f"{tmp_path / 'about.json'}: ") and str(caught.value).endswith("; put it back, or remove it")
+    assert "\n" not in str(caught.value)

@@ -1,5 +1,6 @@
 """A small library written through the library's own writer, with invented films and awkward names."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -27,6 +28,8 @@ GENRES_OF = {
     "מרים כהן": ("classical",),
     "Zed": ("rock", "pop", "dance"),
 }
+WHOLE = ("Bo Lind", "All of It")
+REFERENCE_SAYS = ("Reference: <b>real</b> scores", "Predicted values, results only.")
 RUNS = ("2026-01-02-first", "2026-02-03-second")
 
 
@@ -40,6 +43,30 @@ def build(root: Path) -> Library:
     dataset.write(library)
     for number, run in enumerate(RUNS):
         write_validation(library, run, seed=number)
+    return library
+
+
+def build_reference(root: Path) -> Library:
+    """A library of results only: one film that is put together of four excerpts, and one that is whole."""
+    library = Library(root)
+    director, movie = AUDIBLE
+    write_film(library, director, movie)
+    write_film(library, *WHOLE)
+    cuts = (0, 30, 60, 90, 154)
+    further = {
+        "film_genres": {"Drama": 0.81, "Thriller": 0.4, **{f"Genre {n}": 0.1 for n in range(8)}},
+        "excerpts": [
+            {"name": f"quiet_engine_{n:03}", "start": start, "end": end, "cue": "score"}
+            for n, (start, end) in enumerate(itertools.pairwise(cuts))
+        ],
+    }
+    tables = [library.table(director, movie, name) for name in ("seconds", "windows", "segments")]
+    provenance = library.provenance(director, movie) | {"input": {"path": "film_scores/engine", "size": 1, "mtime_ns": 0, "sha256": ""}}
+    library.write_movie(director, movie, MovieResult(*tables, library.profile(director, movie) | further, provenance))
+    known = {"director": director, "year": 1999, "composer": ["Hedda Ruud", "Ivo Blau"], "synthetic": True, "sources": {}}
+    (library.root / "metadata.json").write_text(json.dumps([{"movie": movie, "director_folder": director, **known}]), encoding="utf-8")
+    library.write_about(*REFERENCE_SAYS)
+    dataset.write(library)
     return library
 
 

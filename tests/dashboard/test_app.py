@@ -38,7 +38,7 @@ def test_an_app_is_complete_even_if_it_is_the_second_of_its_process(pristine: Li
 def test_several_libraries_can_be_switched_and_stay_chosen(pristine: Library, empty_library: Library) -> None:
     app = create_app([pristine.root, empty_library.root])
     with app.server.test_request_context():
-        links, _, opened, library = shell.follow("/movies", "?library=empty")
+        links, _, opened, library, _ = shell.follow("/movies", "?library=empty")
         addresses = [link.href for link in links]
         assert addresses[0] == "/library?library=empty" and all(address.endswith("?library=empty") for address in addresses)
         assert (opened, library) == (False, "empty")
