@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis.composing import keeping
 from analysis.library import Library
 from analysis.pipeline import Options, analyse
+from errors import LibraryError
 from scrapers.folder import scan
+from tests.dashboard.conftest import page_of
+from tests.dashboard.walk import text
 from tests.faults.killing import Commands, Ended, assert_never_half, assert_whole, content
 
 KIB = 1024
@@ -132,3 +136,18 @@ def test_a_read_only_library_is_refused_by_those_who_write(
 def test_a_read_only_library_can_be_read(complaint: Callable[..., Ended], sealed: Path) -> None:
     assert complaint("check", sealed, "--json") == Ended(0, [], "")
     assert complaint("similar", sealed, "=Chords", "--json") == Ended(0, [], "")
+
+
+@pytest.mark.parametrize("page", ["library", "movies", "mining", "validation"])
+def test_a_read_only_library_can_be_browsed(sealed: Path, page: str) -> None:
+    before = content(sealed)
+    with page_of(page, Library(sealed)) as shown:
+        assert "cannot be shown" not in text(shown.layout())
+    assert content(sealed) == before
+
+
+def test_a_piece_for_a_read_only_library_is_refused_in_a_line(sealed: Path) -> None:
+    about = {"source": {"kind": "mood", "name": "calm"}, "asked": {}, "got": {}, "match": 1.0, "seed": 0, "length": 9.0, "film": None}
+    with pytest.raises(LibraryError, match="Read-only file system") as caught:
+        keeping.keep(Library(sealed), midi=b"MThd", sound=b"OggS", about=about)
+    assert "\n" not in str(caught.value)
