@@ -225,6 +225,23 @@ def similar(
 
 
 @app.command()
+def reference(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Recordings of film scores and their tables (docs/reference.md).")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the library goes; default: data/reference.")] = None,
+) -> None:
+    """Make the reference library anew: real film scores, results only."""
+    from analysis import reference as building
+    from analysis.library import Library
+    from data import REFERENCE
+    from scrapers import records, reference_films
+
+    films, library = reference_films.read(data), Library(out or REFERENCE)
+    with _progress("Listening") as advance:
+        building.build(films, library, records.table, advance)
+    _say(f"{library.root}: {len(films)} films")
+
+
+@app.command()
 def validate(
     library: LibraryOption = DEMO_LIBRARY,
     clips: Annotated[Path | None, typer.Option(metavar="DIR", help="Own clips: music/<genre>/, speech/, other/.")] = None,

@@ -104,7 +104,8 @@ def test_a_lost_scheduler_is_told_nothing_is_lost_and_the_next_run_goes_on(
     scheduler.kill()
     _, complaints = run.communicate(timeout=60)
     assert run.returncode == 1
-    said = [line for line in complaints.splitlines() if line and "Listening" not in line and not line.startswith("failed:")]
+    # A killed worker's successor may not be there yet, of which a warning tells.
+    said = [line for line in complaints.splitlines() if line and "Listening" not in line and not line.startswith(("failed:", "warning:"))]
     assert len(said) == 1, complaints
     # What is written may not have been heard of yet.
     assert re.fullmatch(f"error: the scheduler {address} was lost: [012] of 4 movies are done and kept; run the same command .*", said[0])
