@@ -1,7 +1,7 @@
 """Mining the enhanced dataset: rank correlations, projections and decision surfaces (thesis, chapter 6).
 
 A table of films is first encoded as numbers. Then `spearman` relates its columns, `project` lays the films out in a
-plane, and `surface` divides that plane among directors.
+plane, and `surface` divides that plane among directors, or other groups of films (`analysis.groups`).
 """
 
 import unicodedata
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from analysis import groups
 from errors import InputError
 from models.labels import ATTRIBUTES, GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
@@ -21,11 +22,14 @@ METADATA = ("rating", "metascore", "countries", "year", "movie_genres")
 FEATURES = ("music", "metadata", "both")
 KERNELS = ("rbf", "linear", "poly")
 MAIN_GENRE = 20.0  # percent of the music a genre must exceed to count in `music_genres`
-MOST_ONE_HOT = 40  # of each kind (directors, film genres, countries) the most frequent get a column of their own
+MOST_ONE_HOT = 40  # of each kind (directors, composers, film genres, countries) the most frequent get a column of their own
 FEWEST_FILMS = 3
 _MOST_FOLDS = 5
 _EXACT_UP_TO = 8  # films on one side of a Mann-Whitney test, as in scipy
 _RATING_SCALE = 10  # rating is out of 10, metascore out of 100
+# What columns begin with that say who made a film, and that say its group: a map that is to tell groups apart must not know them.
+_MAKERS = ("director: ", "composer: ")
+_TOLD_BY = {"genre": ("movie_genres", "film genre: "), "decade": ("year",), "country": ("countries", "country: ")}
 
 # The sets of directors whose surfaces the thesis shows (figures 35 to 37), each by words of their names.
 THESIS_SETS = (
@@ -42,7 +46,7 @@ class Encoded:
     Attributes
     ----------
     numbers : one row per film, NaN where a value is not known
-    films : movie and director of each row
+    films : movie of each row, and its group by each of `groups.GROUPINGS`, "" where that is not known
     words : what the integers 0, 1, 2, ... of a column stand for
     yes_no : columns that are 1 or 0 for "is so" and "is not so"
     filled : films whose metascore is their rating
@@ -72,14 +76,14 @@ def encode(dataset: pd.DataFrame, method: str = "thesis") -> Encoded:
     dataset : an enhanced dataset
     method : "thesis": rating and metascore on one scale of 0..100, an empty metascore filled with the rating, director,
         countries, film genres and the music genres over 20 % as an integer for each combination.
-        "sound": nothing is filled; each frequent director, film genre and country is a column of yes and no.
+        "sound": nothing is filled; each frequent director, composer, film genre and country is a column of yes and no.
 
     In both, levels are 0, 1, 2, and films without music have none.
     """
     if method not in ENCODINGS:
         raise InputError(f"encoding {method!r} is not known; choose one of {', '.join(ENCODINGS)}")
-    films = dataset[["movie", "director"]].reset_index(drop=True)
     table = dataset.reset_index(drop=True)
+    films = pd.concat([table["movie"], *(groups.of(table, by) for by in groups.GROUPINGS)], axis=1)
     numbers = table[["year", "rating", "metascore", *SOUNDS, *GENRES]].astype(float)
     numbers["rating"] *= _RATING_SCALE
     words: dict[str, tuple[str, ...]] = {}
@@ -117,8 +121,9 @@ def _varies(values: pd.Series) -> bool:
 
 
 def _one_hots(table: pd.DataFrame) -> pd.DataFrame:
-    kinds = {"director": table["director"].map(lambda name: [name]), "film genre": _listed(table["movie_genres"])}
-    kinds["country"] = _listed(table["countries"])
+    # Directors and composers who work together are a group of their own.
+    kinds = {by: groups.of(table, by).map(lambda name: [name] if name else []) for by in ("director", "composer")}
+    kinds |= {"film genre": _listed(table["movie_genres"]), "country": _listed(table["countries"])}
     columns: dict[str, np.ndarray] = {}
     for kind, lists in kinds.items():
         counts = lists.explode().value_counts()
@@ -180,11 +185,11 @@ def spearman(encoded: Encoded, columns: Sequence[str]) -> Correlations:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = rho.abs() * np.sqrt((n - 2) / (1 - rho**2))
     p = pd.DataFrame(2 * stdtr(n - 2, -t), rho.index, rho.columns)
-    groups = [column for column in columns if column in encoded.yes_no]
-    for other in [column for column in columns if groups and column not in encoded.yes_no]:
-        r, chance = _rank_biserials(values[groups], values[other])
-        rho.loc[groups, other] = rho.loc[other, groups] = r
-        p.loc[groups, other] = p.loc[other, groups] = chance
+    yes_no = [column for column in columns if column in encoded.yes_no]
+    for other in [column for column in columns if yes_no and column not in encoded.yes_no]:
+        r, chance = _rank_biserials(values[yes_no], values[other])
+        rho.loc[yes_no, other] = rho.loc[other, yes_no] = r
+        p.loc[yes_no, other] = p.loc[other, yes_no] = chance
     return Correlations(rho, p.where(~np.eye(len(p), dtype=bool)), n, encoded.yes_no)
 
 
@@ -204,16 +209,16 @@ def rank_biserial(group: pd.Series, values: pd.Series) -> tuple[float, float]:
     return float(2 * test.statistic / (len(inside) * len(outside)) - 1), float(test.pvalue)
 
 
-def _rank_biserials(groups: pd.DataFrame, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def _rank_biserials(columns: pd.DataFrame, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """`rank_biserial` of many groups with the same numbers, which are ranked once for all groups that lack the same films."""
     from scipy.special import ndtr
     from scipy.stats import rankdata
 
-    inside, known = groups.to_numpy(float) == 1, (groups.notna().to_numpy().T & values.notna().to_numpy()).T
+    inside, known = columns.to_numpy(float) == 1, (columns.notna().to_numpy().T & values.notna().to_numpy()).T
     alike: dict[bytes, list[int]] = {}
-    for i in range(groups.shape[1]):
+    for i in range(columns.shape[1]):
         alike.setdefault(known[:, i].tobytes(), []).append(i)
-    r, p = np.full((2, groups.shape[1]), np.nan)
+    r, p = np.full((2, columns.shape[1]), np.nan)
     for members in alike.values():
         present = known[:, members[0]]
         numbers, of_group = values.to_numpy(float)[present], inside[present][:, members]
@@ -229,7 +234,7 @@ def _rank_biserials(groups: pd.DataFrame, values: pd.Series) -> tuple[np.ndarray
             p[members] = np.clip(2 * ndtr(-(np.abs(u - one * other / 2) - 0.5) / spread), 0, 1)
         if ties.max() == 1:  # without ties the test of a small group is exact
             for i in np.array(members)[np.minimum(one, other) <= _EXACT_UP_TO]:
-                r[i], p[i] = rank_biserial(groups.iloc[:, i], values)
+                r[i], p[i] = rank_biserial(columns.iloc[:, i], values)
     return r, np.where(np.isnan(r), np.nan, p)
 
 
@@ -246,14 +251,34 @@ def clustered(rho: pd.DataFrame) -> list[str]:
     return [str(rho.columns[i]) for i in order]
 
 
+def corrected(p: Iterable[float]) -> np.ndarray:
+    """The p-values of many tests corrected for their number, 0..1; NaN stays and does not count as a test.
+
+    Of the tests that have at most q, about the share q is expected to be found by accident: the false discovery rate of Y. Benjamini and
+    Y. Hochberg, Controlling the false discovery rate, J. R. Statist. Soc. B 57 (1995) 289-300.
+    """
+    from scipy.stats import false_discovery_control
+
+    q = np.array(p, float)
+    tested = ~np.isnan(q)
+    if tested.any():
+        q[tested] = false_discovery_control(q[tested])
+    return q
+
+
 def strongest(correlations: Correlations, count: int | None = None) -> pd.DataFrame:
-    """Every pair of columns once, the strongest first: one, other, name, rho, p, n. Pairs without a coefficient are left out."""
+    """Every pair of columns once, the strongest first: one, other, name, rho, p, q, n. Pairs without a coefficient are left out.
+
+    q is p `corrected` for all these pairs.
+    """
     upper, names = np.triu_indices(len(correlations.rho), k=1), correlations.rho.columns
     pairs = pd.DataFrame({"one": names[upper[0]], "other": names[upper[1]]})
     pairs["name"] = [correlations.name(one, other) for one, other in zip(pairs["one"], pairs["other"], strict=True)]
     for statistic in ("rho", "p", "n"):
         pairs[statistic] = getattr(correlations, statistic).to_numpy()[upper]
-    pairs = pairs.dropna(subset="rho").sort_values("rho", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+    pairs = pairs.dropna(subset="rho")
+    pairs.insert(pairs.columns.tolist().index("n"), "q", corrected(pairs["p"]))
+    pairs = pairs.sort_values("rho", key=np.abs, ascending=False, kind="stable", ignore_index=True)
     return pairs if count is None else pairs.head(count)
 
 
@@ -266,7 +291,7 @@ class Projection:
 
     Attributes
     ----------
-    points : movie, director, x, y of each film that has all features; the index is the row in the dataset
+    points : movie, its groups (as `Encoded.films`), x, y of each film that has all features; the index is the row in the dataset
     axes : names of the two axes
     explained : share of the variance of its features that each axis keeps, 0..1
     loadings : feature, axis and loading, which is the correlation of the feature with the axis
@@ -282,21 +307,25 @@ class Projection:
     constant: tuple[str, ...]
 
 
-def feature_columns(encoded: Encoded, kind: str) -> list[str]:
-    """The columns of music or metadata; in the sound encoding metadata has a column for each film genre and country."""
+def feature_columns(encoded: Encoded, kind: str, by: str = "director") -> list[str]:
+    """The columns of music or metadata; in the sound encoding metadata has a column for each film genre and country.
+
+    Left out is what says who made a film, and what says its group: the genres of films that are grouped by genre.
+    """
     if kind == "music":
         return list(MUSIC)
-    own = [column for column in METADATA if column in encoded.columns]
-    return own + [column for column in encoded.columns if column in encoded.yes_no and not column.startswith("director: ")]
+    columns = [*(column for column in METADATA if column in encoded.columns), *(c for c in encoded.columns if c in encoded.yes_no)]
+    return [column for column in columns if not column.startswith((*_MAKERS, *_TOLD_BY.get(by, ())))]
 
 
-def project(encoded: Encoded, features: str = "both") -> Projection:
+def project(encoded: Encoded, features: str = "both", by: str = "director") -> Projection:
     """Principal components of standardised features.
 
     Parameters
     ----------
     encoded : the films
     features : "music" or "metadata" reduced to two axes, or "both": metadata reduced to one axis (x) and music to one (y)
+    by : one of `groups.GROUPINGS`, the groups that are to be seen on the map; what says them is not a feature
 
     Raises
     ------
@@ -304,7 +333,7 @@ def project(encoded: Encoded, features: str = "both") -> Projection:
     """
     if features not in FEATURES:
         raise InputError(f"features {features!r} are not known; choose one of {', '.join(FEATURES)}")
-    blocks = {kind: feature_columns(encoded, kind) for kind in (("metadata", "music") if features == "both" else (features,))}
+    blocks = {kind: feature_columns(encoded, kind, by) for kind in (("metadata", "music") if features == "both" else (features,))}
     whole = encoded.numbers[[column for columns in blocks.values() for column in columns]].notna().all(axis=1)
     if whole.sum() < FEWEST_FILMS:
         raise InputError(f"{whole.sum()} of {len(whole)} films have all these features; a projection needs at least {FEWEST_FILMS}")
@@ -355,21 +384,23 @@ class Surface:
 
     Attributes
     ----------
-    points : the chosen directors' films on the plane
-    directors : the directors, in the order `regions` counts them
+    points : the chosen groups' films on the plane
+    by : the column of the points that says a film's group
+    groups : the groups, in the order `regions` counts them
     x, y : coordinates of the grid
-    regions : (len(y), len(x)) index of the director predicted there
-    accuracy : share of films whose director was predicted right by a model that had not seen them, 0..1; None if some
-        director has too few films
-    right : how many films of each director were
+    regions : (len(y), len(x)) index of the group predicted there
+    accuracy : share of films whose group was predicted right by a model that had not seen them, 0..1; None if some
+        group has too few films
+    right : how many films of each group were
     interval : 95 % (Wilson) interval of the accuracy
-    chance : accuracy of always naming the director with the most films
+    chance : accuracy of always naming the group with the most films
     folds : folds of the cross-validation
-    too_few : directors with one film only
+    too_few : groups with one film only
     """
 
     points: pd.DataFrame
-    directors: tuple[str, ...]
+    by: str
+    groups: tuple[str, ...]
     x: np.ndarray
     y: np.ndarray
     regions: np.ndarray
@@ -381,20 +412,23 @@ class Surface:
     too_few: tuple[str, ...]
 
 
-def surface(points: pd.DataFrame, directors: Iterable[str], kernel: str = "rbf", c: float = 1.0, steps: int = 120) -> Surface:
-    """Train a support vector machine to tell directors by the place of their films, and ask it all over the plane.
+def surface(
+    points: pd.DataFrame, chosen: Iterable[str], kernel: str = "rbf", c: float = 1.0, steps: int = 120, by: str = "director"
+) -> Surface:  # fmt: skip
+    """Train a support vector machine to tell groups of films by their place, and ask it all over the plane.
 
     Parameters
     ----------
-    points : movie, director, x, y
-    directors : those to tell apart; those without a film among the points are left out
+    points : films with x, y and a column of that grouping
+    chosen : the groups to tell apart; those without a film among the points are left out, and so are films of no known group
     kernel : one of KERNELS
     c : the penalty of errors, > 0
     steps : places along each side of the grid
+    by : one of `groups.GROUPINGS`
 
     Raises
     ------
-    InputError : fewer than two of the directors have films here, or a parameter is out of range
+    InputError : fewer than two of the groups have films here, or a parameter is out of range
     """
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
@@ -403,13 +437,13 @@ def surface(points: pd.DataFrame, directors: Iterable[str], kernel: str = "rbf",
 
     if kernel not in KERNELS or not (np.isfinite(c) and c > 0):
         raise InputError(f"kernel {kernel!r} with C = {c} cannot be used; choose one of {', '.join(KERNELS)} and C above 0")
-    wanted = set(directors)
-    points = points[points["director"].isin(wanted)]
-    counts = points["director"].value_counts()
+    wanted = set(chosen) - {groups.OF_NOBODY}
+    points = points[points[by].isin(wanted)]
+    counts = points[by].value_counts()
     if len(counts) < 2:
-        raise InputError(f"{len(counts)} of {len(wanted)} chosen directors have films on this map; a surface needs at least two")
+        raise InputError(f"{len(counts)} of {len(wanted)} chosen {groups.PLURALS[by]} have films on this map; a surface needs at least two")
     names = tuple(sorted(counts.index))
-    places, owner = points[["x", "y"]].to_numpy(), points["director"].map(names.index).to_numpy()
+    places, owner = points[["x", "y"]].to_numpy(), points[by].map(names.index).to_numpy()
     machine = make_pipeline(StandardScaler(), SVC(kernel=kernel, C=c))
     x, y = (_span(places[:, i], steps) for i in (0, 1))
     regions = machine.fit(places, owner).predict(np.array(np.meshgrid(x, y)).reshape(2, -1).T).reshape(len(y), len(x))
@@ -420,7 +454,8 @@ def surface(points: pd.DataFrame, directors: Iterable[str], kernel: str = "rbf",
         accuracy = float((unseen == owner).mean())
     return Surface(
         points=points,
-        directors=names,
+        by=by,
+        groups=names,
         x=x,
         y=y,
         regions=regions,

@@ -1,27 +1,34 @@
 """Correlations, projections and decision surfaces of the enhanced dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from analysis import groups
 from analysis.mining import Correlations, Encoded, Projection, Surface
 from dashboard.text import chart_text
-from dashboard.theme import DIRECTOR_COLOURS, SCHEMES, SIZES, Mark
+from dashboard.theme import DIRECTOR_COLOURS, SCHEMES, SIZES, Mark, director_marks
 
 HEATMAP_HEIGHT = 520
 MAP_HEIGHT = 480
 PAIR_HEIGHT = 470
 MOST_LOADINGS = 16  # features a panel has room for
-MOST_NAMED = 12  # directors a legend can hold
+MOST_NAMED = 12  # groups a legend can hold
 MOST_DRAWN = 1_500  # points of a map; on top of each other more of them show nothing more
 _CELLS = 40  # along each side of a map, to spread what is drawn
 # From -1 to 1. Nothing is drawn for 0, so that the middle is the card's own surface in light and dark.
 _DIVERGING = [[0, "rgba(176, 68, 106, 1)"], [0.5, "rgba(140, 150, 160, 0.06)"], [1, "rgba(42, 127, 158, 1)"]]
 _FEATURE_COLOUR = "#6C8EBF"
 _MARKER_SIZE = 10
+_NEUTRAL = Mark("#7C8794", "circle-open")  # of a film whose group is not known
 _LIGHT_TONE = 0.28
+
+
+def group_marks(names: Iterable[str]) -> dict[str, Mark]:
+    """Group -> mark, and a neutral one for films of no known group. Give all groups of a library, and a mark is the same everywhere."""
+    return {groups.OF_NOBODY: _NEUTRAL} | director_marks(name for name in names if name != groups.OF_NOBODY)
 
 
 def words(column: str) -> str:
@@ -85,9 +92,9 @@ def _value_axis(encoded: Encoded, column: str) -> dict[str, object]:
     return {"title": title, "tickvals": list(range(len(meaning))), "ticktext": [_short(word, 22) for word in meaning]}
 
 
-def projection(result: Projection, marks: Mapping[str, Mark]) -> go.Figure:
-    """Films in the plane of two components, coloured and shaped by director; a lasso selects."""
-    figure = go.Figure(_films(result.points, marks)).update_layout(height=MAP_HEIGHT, dragmode="lasso", hovermode="closest")
+def projection(result: Projection, marks: Mapping[str, Mark], by: str = "director") -> go.Figure:
+    """Films in the plane of two components, coloured and shaped by director or another group; a lasso selects."""
+    figure = go.Figure(_films(result.points, marks, by=by)).update_layout(height=MAP_HEIGHT, dragmode="lasso", hovermode="closest")
     return _component_axes(figure, result)
 
 
@@ -122,15 +129,15 @@ def _by_loading(table: pd.DataFrame) -> list[str]:
 
 
 def surface(result: Surface, projected: Projection, marks: Mapping[str, Mark]) -> go.Figure:
-    """The chosen directors' films on the ground of the director a machine would name there, in a lighter tone."""
-    colours = [marks[name].colour for name in result.directors]
+    """The chosen groups' films on the ground of the group a machine would name there, in a lighter tone."""
+    colours = [marks[name].colour for name in result.groups]
     n = len(colours)
     scale = [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
     ground = go.Heatmap(
         x=result.x, y=result.y, z=result.regions, zmin=-0.5, zmax=n - 0.5, colorscale=scale, showscale=False, opacity=_LIGHT_TONE,
         hoverinfo="skip", zsmooth=False,
     )  # fmt: skip
-    figure = go.Figure([ground, *_films(result.points, marks)]).update_layout(height=MAP_HEIGHT, hovermode="closest")
+    figure = go.Figure([ground, *_films(result.points, marks, by=result.by)]).update_layout(height=MAP_HEIGHT, hovermode="closest")
     _component_axes(figure, projected)
     figure.update_xaxes(range=[result.x[0], result.x[-1]], showgrid=False)
     return figure.update_yaxes(range=[result.y[0], result.y[-1]], showgrid=False)
@@ -143,26 +150,31 @@ def _component_axes(figure: go.Figure, result: Projection) -> go.Figure:
 
 
 def _films(
-    points: pd.DataFrame, marks: Mapping[str, Mark], shown: Mapping[str, str] | None = None, encoded: Encoded | None = None
+    points: pd.DataFrame,
+    marks: Mapping[str, Mark],
+    shown: Mapping[str, str] | None = None,
+    encoded: Encoded | None = None,
+    by: str = "director",
 ) -> list[go.Scatter]:
-    """A named trace for each director while a legend can hold them, beyond it one for all directors of a shape."""
+    """A named trace for each group while a legend can hold them, beyond it one for all groups of a shape; those of no group lie lowest."""
     points = thinned(points)
-    named = points["director"].nunique() <= MOST_NAMED
-    groups = points.groupby("director" if named else points["director"].map(lambda name: marks[name].shape))
+    known = points[by] != groups.OF_NOBODY
+    named = points.loc[known, by].nunique() <= MOST_NAMED
     shown = shown if encoded else None
     traces = []
-    for name, group in groups:
-        mark = marks[group["director"].iloc[0]]
-        colour = {"color": mark.colour} if named else _colours(group["director"], marks)
+    for name, films in points.groupby(points[by] if named else points[by].map(lambda name: marks[name].shape)):
+        mark = marks[films[by].iloc[0]]
+        of_nobody = mark == _NEUTRAL
+        colour = {"color": mark.colour} if named or of_nobody else _colours(films[by], marks)
         traces.append(go.Scatter(
-            x=group["x"].to_numpy("float32"), y=group["y"].to_numpy("float32"), mode="markers",
-            name=chart_text(str(name)), showlegend=named,
+            x=films["x"].to_numpy("float32"), y=films["y"].to_numpy("float32"), mode="markers",
+            name=f"{groups.WORDS[by]} not known" if of_nobody else cut(str(name)), showlegend=named or of_nobody,
             # The row in the dataset; the browser gives back what a lasso holds only from a plain list.
-            customdata=group.index.to_numpy(object), text=_escaped(group["movie"]), hovertext=_hovers(group, shown or {}, encoded),
+            customdata=films.index.to_numpy(object), text=_escaped(films["movie"]), hovertext=_hovers(films, shown or {}, encoded, by),
             hovertemplate=_template(shown or {}, encoded),
             marker={"size": _MARKER_SIZE, "symbol": mark.shape, "line": {"width": 1, "color": SCHEMES["light"]["surface"]}, **colour},
         ))  # fmt: skip
-    return traces
+    return sorted(traces, key=lambda trace: trace.marker.symbol != _NEUTRAL.shape)
 
 
 def thinned(points: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
@@ -180,10 +192,10 @@ def thinned(points: pd.DataFrame, most: int = MOST_DRAWN) -> pd.DataFrame:
     return points.loc[turn.sort_values(kind="stable").index[:most]].sort_index()
 
 
-def _colours(directors: pd.Series, marks: Mapping[str, Mark]) -> dict[str, object]:
+def _colours(names: pd.Series, marks: Mapping[str, Mark]) -> dict[str, object]:
     """Colours of points as numbers and the scale that they count on: a tenth of what their names would take."""
     n = len(DIRECTOR_COLOURS)
-    numbers = directors.map({name: DIRECTOR_COLOURS.index(mark.colour) for name, mark in marks.items()}).to_numpy("uint8")
+    numbers = names.map({name: DIRECTOR_COLOURS.index(marks[name].colour) for name in names.unique()}).to_numpy("uint8")
     scale = [[(i + side) / n, colour] for i, colour in enumerate(DIRECTOR_COLOURS) for side in (0, 1)]
     return {"color": numbers, "colorscale": scale, "cmin": -0.5, "cmax": n - 0.5, "showscale": False}
 
@@ -192,9 +204,11 @@ def _escaped(names: pd.Series) -> np.ndarray:
     return np.array([chart_text(name) for name in names], object)
 
 
-def _hovers(films: pd.DataFrame, shown: Mapping[str, str], encoded: Encoded | None) -> np.ndarray:
-    """Director, and what the numbers of a column that has words for them mean; the browser adds title and plain numbers."""
+def _hovers(films: pd.DataFrame, shown: Mapping[str, str], encoded: Encoded | None, by: str) -> np.ndarray:
+    """Director, group, and what the numbers of a column that has words for them mean; the browser adds title and plain numbers."""
     lines = [_escaped(films["director"])]
+    if by != "director":
+        lines.append(np.array([f"{groups.WORDS[by]}: {chart_text(name) or 'not known'}" for name in films[by]], object))
     for axis, column in shown.items():
         if encoded and _has_words(encoded, column):
             lines.append(np.array([f"{words(column)}: {_value(encoded, column, value)}" for value in films[axis]], object))
@@ -215,5 +229,9 @@ def _value(encoded: Encoded, column: str, number: float) -> str:
 
 
 def _short(name: str, most: int = 24) -> str:
-    name = name.replace("_", " ")
-    return chart_text(name if len(name) <= most else name[: most - 1] + "…")
+    return cut(name.replace("_", " "), most)
+
+
+def cut(name: str, most: int = 32) -> str:
+    """A name for a chart, of at most so many letters."""
+    return chart_text(name if len(name) <= most else f"{name[: most - 1]}…")

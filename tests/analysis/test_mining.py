@@ -8,7 +8,7 @@ from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from analysis import mining
+from analysis import groups, mining
 from analysis.dataset import COLUMNS, TEXT_COLUMNS
 from errors import InputError
 from models.labels import GENRES
@@ -85,6 +85,17 @@ def test_the_sounder_encoding_has_a_column_for_each_frequent_director_genre_and_
     assert encoded.numbers["film genre: Drama"].tolist() == table["movie_genres"].str.contains("Drama").astype(float).tolist()
 
 
+def test_frequent_composers_are_columns_of_the_sounder_encoding_and_those_unknown_stay_so() -> None:
+    table = films().assign(composer=["Legrand", "Burwell, Coen", ""] * 8)
+    encoded = mining.encode(table, "sound")
+    assert {"composer: Legrand", "composer: Burwell, Coen"} <= encoded.yes_no
+    assert encoded.numbers.loc[:2, "composer: Legrand"].fillna(-1).tolist() == [1, 0, -1]
+    without = mining.encode(table.assign(composer=""), "sound")
+    assert not any(column.startswith("composer") for column in [*without.columns, *mining.encode(table, "thesis").columns])
+    maps = [mining.project(numbers, "metadata").points[["x", "y"]].to_numpy() for numbers in (encoded, without)]
+    np.testing.assert_array_equal(*maps)
+
+
 def test_an_unknown_encoding_or_column_is_named() -> None:
     with pytest.raises(InputError, match="'other' is not known"):
         mining.encode(films(), "other")
@@ -156,6 +167,22 @@ def test_the_strongest_pairs_come_first_and_once() -> None:
     assert pairs["rho"].abs().is_monotonic_decreasing and len(mining.strongest(found, 2)) == 2
 
 
+def test_p_values_are_corrected_for_their_number() -> None:
+    p = [0.01, np.nan, 0.04, 0.03, 0.9]  # of four tests: the smallest times 4/1, the next times 4/2, and none above a larger one's
+    np.testing.assert_allclose(mining.corrected(p), [0.04, np.nan, 0.04 * 4 / 3, 0.04 * 4 / 3, 0.9])
+    assert np.isnan(mining.corrected([np.nan])).all() and mining.corrected([]).size == 0
+    found = mining.spearman(mining.encode(films(30), "sound"), ["rating", "metascore", "year", "jazz", "director: Ada"])
+    pairs = mining.strongest(found)
+    np.testing.assert_allclose(pairs["q"], stats.false_discovery_control(pairs["p"]))
+    assert (pairs["q"] >= pairs["p"]).all() and list(pairs) == ["one", "other", "name", "rho", "p", "q", "n"]
+
+
+def test_of_unrelated_columns_hardly_any_pair_holds() -> None:
+    numbers = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 20))).rename(columns=str)
+    pairs = mining.strongest(mining.spearman(mining.Encoded(numbers, numbers), list(numbers)))
+    assert (pairs["p"] < 0.05).sum() > 3 and (pairs["q"] < 0.05).sum() == 0
+
+
 # --- projection -------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +210,21 @@ def test_both_is_metadata_across_and_music_up() -> None:
     assert both.left_out["movie"].tolist() == ["Film 29"]
     sound = mining.project(mining.encode(films(30), "sound"), "metadata")
     assert "film genre: Drama" in set(sound.loadings["feature"]) and not any("director" in f for f in sound.loadings["feature"])
+
+
+@pytest.mark.parametrize(("by", "never"), [("genre", "film genre: "), ("genre", "movie_genres"), ("decade", "year"), ("country", "countr")])
+def test_a_map_does_not_know_the_groups_it_is_to_tell_apart(by: str, never: str) -> None:
+    for method in mining.ENCODINGS:
+        features = set(mining.project(mining.encode(films(30), method), "metadata", by).loadings["feature"])
+        assert not any(feature.startswith(never) for feature in features) and "rating" in features
+    known = {feature for m in mining.ENCODINGS for feature in mining.project(mining.encode(films(30), m), "both").loadings["feature"]}
+    assert any(feature.startswith(never) for feature in known)
+
+
+def test_the_films_of_a_map_know_their_groups() -> None:
+    points = mining.project(mining.encode(films(30).assign(composer="Legrand")), "music").points
+    assert list(points) == ["movie", *groups.GROUPINGS, "x", "y"]
+    assert points.loc[0, "composer"] == "Legrand" and points.loc[0, "decade"].endswith("0s")
 
 
 def test_constant_features_are_left_out_and_named() -> None:
@@ -218,7 +260,7 @@ def test_a_surface_tells_what_can_be_told(kernel: str) -> None:
     assert sum(found.right) == round(found.accuracy * 150) and found.folds == 5
     assert found.regions.shape == (40, 40) and set(np.unique(found.regions)) == {0, 1, 2}
     corner = found.regions[0, 0]
-    assert found.directors[corner] == "setosa"
+    assert found.groups[corner] == "setosa"
 
 
 def test_chance_stays_chance() -> None:
@@ -234,6 +276,15 @@ def test_small_classes_get_fewer_folds_or_no_accuracy() -> None:
     assert few.folds == 3 and few.accuracy is not None and few.chance == pytest.approx(4 / 7)
     one = mining.surface(points, ["setosa", "virginica"])
     assert one.accuracy is None and one.interval is None and one.too_few == ("virginica",)
+
+
+def test_a_surface_tells_any_groups_and_leaves_out_films_of_none() -> None:
+    points = iris().rename(columns={"director": "composer"})
+    points.loc[:9, "composer"] = groups.OF_NOBODY
+    found = mining.surface(points, ["setosa", "versicolor", ""], by="composer", steps=20)
+    assert (found.by, found.groups, len(found.points)) == ("composer", ("setosa", "versicolor"), 90)
+    with pytest.raises(InputError, match="0 of 1 chosen composers have films"):
+        mining.surface(points, ["nobody", ""], by="composer")
 
 
 def test_a_surface_that_cannot_be_is_refused() -> None:
