@@ -4,7 +4,9 @@ Each trait of two films is compared on a scale from 0 (nothing in common) to 1 (
 similarity of two films does not change when others join the library:
 
 - shares (sound, music genre): the part the two distributions have in common, 1 minus their total variation distance;
-- levels (danceability, valence, energy): 1 minus the earth mover's distance, for which low is nearer to medium than to high;
+- danceability, valence, energy: 1 minus the difference of the mean values in units of `SPANS`; where they are not known, 1 minus the
+  earth mover's distance of the levels' shares, for which low is nearer to medium than to high (values find more: analysis/retrieval.py);
+- tempo: 1 minus the distance in octaves; beat and loudness: 1 minus their difference in units of `SPANS`;
 - lists (directors, film genres, countries): how many entries are in both, of those in either (Jaccard's index);
 - numbers (year, rating): 1 minus their difference in units of `SPANS`, and 0 beyond.
 
@@ -19,19 +21,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.aggregation import SHARE_NAMES
+from analysis.aggregation import MUSIC_FIGURES, SHARE_NAMES
 from errors import InputError
 from models.labels import GENRES, ORDERED_ATTRIBUTES, SOUND_CLASSES
 
 BY = ("music", "metadata", "mix")
 TRAITS = {
-    "music": ("sound", "genre", *ORDERED_ATTRIBUTES),
+    "music": ("sound", "genre", *ORDERED_ATTRIBUTES, *MUSIC_FIGURES),
     "metadata": ("director", "movie_genres", "countries", "year", "rating"),
 }
-SPANS = {"year": 30.0, "rating": 4.0}  # differences that leave nothing in common
+# Differences that leave nothing in common: years, points, a level of a value in 0..1, half of the scale of a beat, dB.
+SPANS = {"year": 30.0, "rating": 4.0, **{f"{attribute}_mean": 1 / 3 for attribute in ORDERED_ATTRIBUTES}, "beat": 0.5, "loudness": 15.0}
 FEWEST_TRAITS = 3  # of the metadata, known of both films: the director alone makes no two films the same
 # Agreement from which a trait is a reason: for lists it is enough to share something, for ratings to be within 0.4.
-CLOSE = dict.fromkeys((*TRAITS["music"], *TRAITS["metadata"]), 0.75) | {"genre": 0.6, "movie_genres": 0.3, "countries": 0.3, "rating": 0.9}
+CLOSE = dict.fromkeys((*TRAITS["music"], *TRAITS["metadata"]), 0.75) | {
+    "genre": 0.6, "movie_genres": 0.3, "countries": 0.3, "rating": 0.9, "tempo": 0.9, "beat": 0.9, "loudness": 0.9,
+}  # fmt: skip
 _MOST_REASONS = 3
 _WORDS = {"movie_genres": "film genres"}
 
@@ -139,7 +144,7 @@ def similarity(table: pd.DataFrame, row: int, by: str = "music", weight: float =
 
 
 def _likeness(agreement: pd.DataFrame, by: str, weight: float) -> np.ndarray:
-    music = agreement[list(TRAITS["music"])].mean(axis=1, skipna=False)
+    music = agreement[list(TRAITS["music"])].mean(axis=1).where(agreement["genre"].notna())
     metadata = agreement[list(TRAITS["metadata"])]
     known = metadata.mean(axis=1).where(metadata.notna().sum(axis=1) >= FEWEST_TRAITS)
     likeness = {"music": music, "metadata": known, "mix": weight * music + (1 - weight) * known}[by]
@@ -153,15 +158,28 @@ def _agreement(table: pd.DataFrame, row: int) -> pd.DataFrame:
     sound = _shares(table, [f"{name}_duration" for name in SOUND_CLASSES])
     columns = {"sound": _overlap(sound, row), "genre": _overlap(genres, row)}
     columns |= {attribute: _level_agreement(_shares(table, SHARE_NAMES[attribute]), row) for attribute in ORDERED_ATTRIBUTES}
-    heard = pd.DataFrame(columns)
+    heard = pd.DataFrame(columns | {name: _nearness(table, row, name) for name in ("beat", "loudness")})
+    for attribute in ORDERED_ATTRIBUTES:
+        values = _nearness(table, row, f"{attribute}_mean")
+        heard[attribute] = np.where(np.isnan(values), heard[attribute], values)
+    heard["tempo"] = _in_octaves(table["tempo"].to_numpy(float, na_value=np.nan), row)
     # Without music there are no genres and levels to compare.
     heard.loc[silent | silent[row], [name for name in TRAITS["music"] if name != "sound"]] = np.nan
     for name in ("director", "movie_genres", "countries"):
         heard[name] = _jaccard(table[name], row)
-    for name, span in SPANS.items():
-        numbers = table[name].to_numpy(float, na_value=np.nan)
-        heard[name] = 1 - np.minimum(np.abs(numbers - numbers[row]) / span, 1)
-    return heard
+    return heard.assign(**{name: _nearness(table, row, name) for name in ("year", "rating")})
+
+
+def _nearness(table: pd.DataFrame, row: int, name: str) -> np.ndarray:
+    """1 minus the difference of a number in units of its span, and 0 beyond; NaN where one of the two is not known."""
+    numbers = table[name].to_numpy(float, na_value=np.nan)
+    return 1 - np.minimum(np.abs(numbers - numbers[row]) / SPANS[name], 1)
+
+
+def _in_octaves(tempo: np.ndarray, row: int) -> np.ndarray:
+    """1 for the same tempo, 0 for half or twice the tempo and beyond; NaN where there is none (0)."""
+    octaves = np.log2(np.where(tempo > 0, tempo, np.nan))
+    return 1 - np.minimum(np.abs(octaves - octaves[row]), 1)
 
 
 def _shares(table: pd.DataFrame, columns: Any) -> np.ndarray:
@@ -266,6 +284,19 @@ def _of_levels(attribute: str) -> Callable[[pd.Series, pd.Series], str]:
     return words
 
 
+def _of_tempo(one: pd.Series, two: pd.Series) -> str:
+    here, there = (f"{film['tempo']:.0f}" for film in (one, two))
+    return f"both at {here} beats a minute" if here == there else f"{here} and {there} beats a minute"
+
+
+def _of_beat(one: pd.Series, two: pd.Series) -> str:
+    return "an equally steady beat"
+
+
+def _of_loudness(one: pd.Series, two: pd.Series) -> str:
+    return "equally loud"
+
+
 def _of_directors(one: pd.Series, two: pd.Series) -> str:
     shared = _entries(one["director"]) & _entries(two["director"])
     return "same director" if one["director"] == two["director"] else f"both by {_joined(shared)}"
@@ -299,6 +330,9 @@ def _of_ratings(one: pd.Series, two: pd.Series) -> str:
 _REASONS: dict[str, Callable[[pd.Series, pd.Series], str]] = {
     "sound": _of_sound,
     "genre": _of_genre,
+    "tempo": _of_tempo,
+    "beat": _of_beat,
+    "loudness": _of_loudness,
     "director": _of_directors,
     "movie_genres": _of_film_genres,
     "countries": _of_countries,

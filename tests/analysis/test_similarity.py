@@ -54,6 +54,24 @@ def test_music_is_compared_trait_by_trait_on_fixed_scales() -> None:
     assert two.similarity == pytest.approx(np.mean([0.8, 0.5, 0.5, 1, 0]))
 
 
+def test_values_tempo_beat_and_loudness_count_where_they_are_known() -> None:
+    heard = {"energy_mean": 0.3, "tempo": 90.0, "beat": 0.2, "loudness": -20.0}
+    films = table(
+        film("one", **heard),
+        film("two", energy_mean=0.4, tempo=180.0, beat=0.3, loudness=-26.0),
+        film("three"),
+        film("no beat at all", **heard | {"tempo": 0.0}),
+    )
+    found = {neighbour.movie: neighbour for neighbour in nearest(films, "Ada", "one").neighbours}
+    plain = {"sound": 1, "genre": 1, "danceability": 1, "valence": 1, "energy": 1}
+    # Of a third of the scale three tenths lie between the values.
+    assert found["two"].agreement == pytest.approx(plain | {"energy": 0.7, "tempo": 0, "beat": 0.8, "loudness": 0.6})
+    assert found["three"].agreement == pytest.approx(plain), "what is not known of both was guessed"
+    assert found["no beat at all"].agreement == pytest.approx(plain | {"beat": 1, "loudness": 1})
+    assert found["three"].similarity == 1
+    assert set(found["no beat at all"].reasons) & {"an equally steady beat", "equally loud", "both mostly jazz", "low energy"}
+
+
 def test_metadata_is_compared_trait_by_trait_on_fixed_scales() -> None:
     films = table(
         film("one", **KNOWN),
