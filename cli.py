@@ -225,6 +225,51 @@ def similar(
 
 
 @app.command()
+def makers(
+    library: ReadLibraryOption,
+    by: Annotated[str, typer.Option(help="director or composer.")] = "director",
+    fewest: Annotated[int, typer.Option(help="Films that a maker needs.")] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Who made it: whether directors or composers can be told from music and metadata (docs/makers.md)."""
+    from dataclasses import asdict
+
+    from analysis import dataset
+    from analysis.makers import mistaken, tell
+
+    report = tell(dataset.read(_existing(library)), by, fewest)
+    if as_json:
+        _print_json({**asdict(report), "films_of": report.films_of.to_dict("records")})
+        return
+    rows = [
+        (a.features, f"{a.accuracy:.0%}", "{:.0%} to {:.0%}".format(*a.interval), f"{a.balanced:.0%}", f"{a.shuffled:.0%}", f"{a.p:.3f}")
+        for a in report.answers
+    ]
+    title = f"{report.films} films by {len(report.makers)} {by}s, each left out once; always the commonest: {report.baseline:.0%}"
+    _print_table(title, ("from", "told right", "95 % interval", "mean over makers", "shuffled", "p"), rows)
+    best = max(report.answers, key=lambda answer: answer.accuracy)
+    worth = [(one.feature, f"{one.drop:+.0%}", f"{one.deviation:.0%}", f"{one.margin:+.2f}") for one in best.importances[:8]]
+    _print_table(f"What the answer from {best.features} rests on", ("feature", "accuracy lost", "deviation", "margin lost"), worth)
+    told = [(row["maker"], str(row["films"]), str(row["right"]), row["taken_for"]) for row in mistaken(report, best).to_dict("records")]
+    _print_table(f"Told from {best.features}", ("maker", "films", "right", "most often taken for"), told)
+
+
+@app.command()
+def findings(
+    library: Annotated[Path | None, typer.Option("--library", metavar="DIR", help="A reference library; default: the shipped one.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page, as Markdown; its pictures go beside it.")] = Path(
+        "docs/findings.md"
+    ),
+) -> None:
+    """Write what a reference library says of real films (docs/findings.md)."""
+    from analysis.findings import write
+    from data import REFERENCE
+
+    write(_existing(library or REFERENCE), out)
+    _say(str(out))
+
+
+@app.command()
 def reference(
     data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Recordings of film scores and their tables (docs/reference.md).")],
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where the library goes; default: data/reference.")] = None,

@@ -1,0 +1,285 @@
+"""Who made it? Whether the director or the composer of a film can be told from its music and from what is known of it.
+
+Each film is left out once, and its maker guessed from the others' films: regularised least squares on the makers as columns of 1 and 0
+(kernel ridge regression; R. Rifkin, "Everything old is new again", 2002), the largest answer taken. For it the answers to left-out films
+follow from one matrix (its diagonal: leave-one-out identity), so that a thousand shuffles of the makers cost one product each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis import groups, mining
+from analysis.aggregation import SHARE_NAMES
+from analysis.dataset import MEANS
+from errors import InputError
+
+MAKERS = ("director", "composer")
+FEATURES = ("music", "metadata", "both")
+FEWEST_FILMS = 3
+MOST_MAKERS = 20
+PERMUTATIONS = 1000
+REPEATS = 30  # shuffles of a feature to see what it is worth
+RIDGE = 1.0  # against kernels whose mean diagonal is 1: as much trust in the prior as in one film
+_FEWEST_OF_KIND = 2  # films of a film genre or country, for it to be a feature
+_NUMBERS = ("year", "rating", "metascore", "runtime")
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What a feature or a block of features is worth: how much worse left-out films are told when it is shuffled among the films.
+
+    drop : mean fall of the accuracy, in 0..1
+    deviation : of the drop, over the shuffles
+    margin : mean fall of the margin between the right maker's answer and the best other one; tells more than accuracy of few films
+    """
+
+    feature: str
+    drop: float
+    deviation: float
+    margin: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How well the makers are told from one set of features.
+
+    features : one of FEATURES
+    told : the maker each film was taken for, in the order of `Report.films_of`
+    accuracy : share of the films told right, 0..1; balanced: the mean over the makers
+    interval : of the accuracy, 95 % (Wilson)
+    shuffled : mean accuracy with makers shuffled; shuffled_high: its 95th percentile
+    p : share of the shuffles that do at least as well
+    importances : the most important first
+    """
+
+    features: str
+    told: tuple[str, ...]
+    accuracy: float
+    balanced: float
+    interval: tuple[float, float]
+    shuffled: float
+    shuffled_high: float
+    p: float
+    importances: tuple[Importance, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Who can be told.
+
+    by : "director" or "composer"
+    makers : name -> number of films, the most first
+    films_of : movie, director and maker of each film that was asked
+    baseline : accuracy of always naming the maker with the most films
+    left_out : makers with too few films; too_many : those beyond the first MOST_MAKERS
+    answers : one for each of FEATURES
+    """
+
+    by: str
+    makers: dict[str, int]
+    films_of: pd.DataFrame
+    baseline: float
+    left_out: int
+    too_many: int
+    answers: tuple[Answer, ...]
+
+    @property
+    def films(self) -> int:
+        """How many films were asked."""
+        return len(self.films_of)
+
+
+def tell(
+    table: pd.DataFrame, by: str = "director", fewest: int = FEWEST_FILMS, *, permutations: int = PERMUTATIONS, seed: int = 0
+) -> Report:
+    """Guess the maker of every film of those who made several, from music, from metadata and from both.
+
+    Films without music are not asked. The other maker, cast and titles are no features: who works together once does so again.
+
+    Parameters
+    ----------
+    table : an enhanced dataset
+    by : "director" or "composer"
+    fewest : films a maker needs, at least 2
+
+    Raises
+    ------
+    InputError : there is no such maker, `fewest` is too small, or fewer than two makers have as many films
+    """
+    if by not in MAKERS:
+        raise InputError(f"by {by!r}: choose {' or '.join(MAKERS)}")
+    if fewest < 2:
+        raise InputError(f"fewest = {fewest}: a maker whose film is left out needs another one; ask for 2 or more")
+    table = table[table["segments"] > 0].reset_index(drop=True)
+    maker = groups.of(table, by)
+    sizes = groups.sizes(maker)
+    enough = sizes[sizes >= fewest]
+    if len(enough) < 2:
+        raise InputError(_too_few(sizes, by, fewest))
+    chosen = enough.head(MOST_MAKERS)
+    asked = table[maker.isin(chosen.index)].reset_index(drop=True)
+    owner = pd.Categorical(groups.of(asked, by), categories=list(chosen.index))
+    codes = np.asarray(owner.codes, int)
+    blocks = features(asked)
+    return Report(
+        by=by,
+        makers={str(name): int(count) for name, count in chosen.items()},
+        films_of=asked[["movie", "director"]].assign(maker=list(owner)),
+        baseline=float(chosen.max() / len(asked)),
+        left_out=int((sizes < fewest).sum()),
+        too_many=len(enough) - len(chosen),
+        answers=tuple(_answer(name, blocks, codes, list(chosen.index), permutations, seed) for name in FEATURES),
+    )
+
+
+def _too_few(sizes: pd.Series, by: str, fewest: int) -> str:
+    most = f"; the most has {sizes.index[0]} ({sizes.iloc[0]})" if len(sizes) else f"; no film's {by} is known"
+    return f"fewer than two {groups.PLURALS[by]} have {fewest} films with music here{most}: analyse more films, or ask for fewer"
+
+
+# --- features -----------------------------------------------------------------------------------------------------
+
+
+def features(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Standardised features of the music and of the metadata; what is not known is the mean, what does not vary is left out.
+
+    A column's name is "block: feature"; blocks are what importances are told of.
+    """
+    music: dict[str, pd.Series] = {}
+    for attribute, names in SHARE_NAMES.items():
+        music |= {f"{attribute}: {name}": table[name] for name in names}
+        if f"{attribute}_mean" in MEANS:
+            music[f"{attribute}: mean"] = table[f"{attribute}_mean"]
+    music |= {f"sound: {name}": table[name] for name in mining.SOUNDS}
+    music |= {f"{name}: {name}": table[name] for name in ("beat", "loudness")}
+    music["tempo: tempo"] = table["tempo"].where(table["tempo"] > 0).astype(float).map(np.log2)
+    metadata: dict[str, pd.Series] = {f"{name}: {name}": table[name] for name in _NUMBERS}
+    for block, column in (("film genres", "movie_genres"), ("countries", "countries")):
+        metadata |= {f"{block}: {name}": is_so for name, is_so in _one_hots(table[column]).items()}
+    return {"music": _standard(music), "metadata": _standard(metadata)}
+
+
+def _one_hots(texts: pd.Series) -> dict[str, pd.Series]:
+    lists = texts.map(lambda text: {part.strip() for part in text.split(",") if part.strip()})
+    counts = pd.Series([name for names in lists for name in names], dtype=object).value_counts().sort_index()
+    unknown = lists.map(len) == 0
+    return {
+        str(name): lists.map(lambda names, name=name: float(name in names)).mask(unknown)  # type: ignore[misc]
+        for name in counts[counts >= _FEWEST_OF_KIND].index
+    }
+
+
+def _standard(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
+    values = pd.DataFrame({name: column.astype(float) for name, column in columns.items()})
+    values = values.loc[:, values.min() < values.max()]
+    return ((values - values.mean()) / values.std(ddof=0)).fillna(0.0)
+
+
+def kernel(values: np.ndarray) -> np.ndarray:
+    """Likeness of films [shape=(n, n)]: mean product of their features, so that many features weigh no more than few."""
+    return values @ values.T / max(values.shape[1], 1)
+
+
+# --- leaving one film out -----------------------------------------------------------------------------------------
+
+
+def smoother(likeness: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
+    """The matrix that makes fitted answers of the makers' columns: regularised least squares with an intercept that is not regularised.
+
+    Parameters
+    ----------
+    likeness : np.ndarray [shape=(n, n)], a kernel
+    """
+    n = len(likeness)
+    inverse = np.linalg.inv(likeness + ridge * np.eye(n))
+    ones = inverse.sum(axis=1)
+    projected = inverse - np.outer(ones, ones) / ones.sum()
+    return np.eye(n) - ridge * projected
+
+
+def left_out(fit: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Answers to each film by a machine that has not seen it [shape=(n, makers)]: exact for a linear smoother of this kind.
+
+    Parameters
+    ----------
+    fit : of `smoother`
+    columns : np.ndarray [shape=(n, makers)] 1 where the maker made the film, else 0
+    """
+    own = np.diag(fit)[:, None]
+    return (fit @ columns - own * columns) / (1 - own)
+
+
+def _answer(name: str, blocks: Mapping[str, pd.DataFrame], codes: np.ndarray, makers: list[str], permutations: int, seed: int) -> Answer:
+    rng = np.random.default_rng(seed)
+    used = blocks if name == "both" else {name: blocks[name]}
+    fit = _fit(used)
+    columns = np.eye(len(makers))
+    told = left_out(fit, columns[codes]).argmax(axis=1)
+    right = told == codes
+    accuracy = float(right.mean())
+    chance = np.array([_accuracy(fit, columns, rng.permutation(codes)) for _ in range(permutations)])
+    return Answer(
+        features=name,
+        told=tuple(makers[code] for code in told),
+        accuracy=accuracy,
+        balanced=float(np.mean([right[codes == code].mean() for code in range(len(makers))])),
+        interval=mining.wilson(accuracy, len(codes)),
+        shuffled=float(chance.mean()),
+        shuffled_high=float(np.quantile(chance, 0.95)),
+        p=float((1 + (chance >= accuracy - 1e-12).sum()) / (1 + permutations)),
+        importances=_importances(used, columns, codes, rng),
+    )
+
+
+def _fit(blocks: Mapping[str, pd.DataFrame]) -> np.ndarray:
+    return smoother(np.mean([kernel(values.to_numpy()) for values in blocks.values()], axis=0))
+
+
+def _accuracy(fit: np.ndarray, columns: np.ndarray, codes: np.ndarray) -> float:
+    return float((left_out(fit, columns[codes]).argmax(axis=1) == codes).mean())
+
+
+def _importances(
+    blocks: Mapping[str, pd.DataFrame], columns: np.ndarray, codes: np.ndarray, rng: np.random.Generator
+) -> tuple[Importance, ...]:
+    """What each block of features is worth, the most first."""
+    whole = left_out(_fit(blocks), columns[codes])
+    rows = []
+    for kind, values in blocks.items():
+        for name in dict.fromkeys(column.partition(":")[0] for column in values.columns):
+            inside = [column for column in values.columns if column.partition(":")[0] == name]
+            falls = []
+            for _ in range(REPEATS):
+                shuffled = values.copy()
+                shuffled[inside] = values[inside].to_numpy()[rng.permutation(len(values))]
+                answers = left_out(_fit({**blocks, kind: shuffled}), columns[codes])
+                falls.append((_right(whole, codes) - _right(answers, codes), _margin(whole, codes) - _margin(answers, codes)))
+            drop, margin = np.mean(falls, axis=0)
+            rows.append(Importance(name, float(drop), float(np.std([fall[0] for fall in falls])), float(margin)))
+    return tuple(sorted(rows, key=lambda row: -row.margin))
+
+
+def _right(answers: np.ndarray, codes: np.ndarray) -> float:
+    return float((answers.argmax(axis=1) == codes).mean())
+
+
+def _margin(answers: np.ndarray, codes: np.ndarray) -> float:
+    """Mean of the right maker's answer less the best other one."""
+    right = answers[np.arange(len(codes)), codes]
+    others = answers.copy()
+    others[np.arange(len(codes)), codes] = -np.inf
+    return float((right - others.max(axis=1)).mean())
+
+
+def mistaken(report: Report, answer: Answer) -> pd.DataFrame:
+    """Each maker's films, how many were told right, and for whom the others were taken most often: maker, films, right, taken_for."""
+    told = report.films_of.assign(told=list(answer.told))
+    rows = []
+    for name, count in report.makers.items():
+        own = told[told["maker"] == name]
+        wrong = own.loc[own["told"] != name, "told"].value_counts()
+        rows.append((name, count, int((own["told"] == name).sum()), str(wrong.index[0]) if len(wrong) else ""))
+    return pd.DataFrame(rows, columns=["maker", "films", "right", "taken_for"])

@@ -1,0 +1,121 @@
+"""Whether makers are told if, and only if, there is something to tell them by."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import dataset, makers
+from errors import InputError
+from tests.analysis.test_similarity import film, table
+
+NAMES = ("Ada", "Bo", "Cy", "Di")
+EACH = 6
+
+
+def films(signal: float, seed: int = 0, **given: Any) -> pd.DataFrame:
+    """Films of four directors; energy and tempo follow the director as strongly as asked, all else is noise."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number, name in enumerate(NAMES):
+        for n in range(EACH):
+            noise = rng.normal(size=6)
+            rows.append(
+                film(
+                    f"{name} {n}", name, genre=tuple(rng.integers(0, 9, 10).tolist()), segments=3, year=2000 + int(8 * noise[4]),
+                    rating=6 + noise[5], composer=NAMES[(number + n) % 4], movie_genres=("Drama", "War", "")[n % 3], countries="",
+                    energy_mean=0.5 + 0.1 * (signal * number + noise[0]), valence_mean=0.5 + 0.1 * noise[1],
+                    danceability_mean=0.5 + 0.1 * noise[2], tempo=110 + 10 * (signal * (number % 2) + noise[3]), beat=0.3, loudness=-20.0,
+                    **given,
+                )
+            )  # fmt: skip
+    return table(*rows)
+
+
+def test_the_closed_form_is_what_refitting_without_the_film_says() -> None:
+    rng = np.random.default_rng(1)
+    values, codes = rng.normal(size=(12, 5)), np.repeat([0, 1, 2], 4)
+    columns, likeness = np.eye(3)[codes], makers.kernel(values)
+    fast = makers.left_out(makers.smoother(likeness), columns)
+    for out in range(len(codes)):
+        kept = np.arange(len(codes)) != out
+        inner = likeness[np.ix_(kept, kept)] + makers.RIDGE * np.eye(kept.sum())
+        ones = np.ones(kept.sum())
+        intercept = (ones @ np.linalg.solve(inner, columns[kept])) / (ones @ np.linalg.solve(inner, ones))
+        slow = intercept + likeness[out, kept] @ np.linalg.solve(inner, columns[kept] - intercept)
+        np.testing.assert_allclose(fast[out], slow, atol=1e-10)
+
+
+def test_makers_with_a_manner_of_their_own_are_told_and_by_what_is_said() -> None:
+    report = makers.tell(films(4.0), permutations=200)
+    music, metadata, both = report.answers
+    assert report.makers == dict.fromkeys(NAMES, EACH)
+    assert (report.films, report.baseline, report.left_out) == (24, 0.25, 0)
+    assert music.accuracy > 0.6 and music.p == pytest.approx(1 / 201)
+    assert music.interval[0] < music.accuracy < music.interval[1]
+    assert metadata.p > 0.05, "there is nothing in it"
+    assert both.accuracy > 0.5
+    assert music.importances[0].feature == "energy"
+    assert music.importances[0].drop > 0.1 > abs(music.importances[-1].drop)
+
+
+def test_noise_tells_nobody() -> None:
+    found = [makers.tell(films(0.0, seed), permutations=99).answers[0] for seed in range(12)]
+    assert np.mean([answer.accuracy for answer in found]) < 0.4
+    assert sum(answer.p <= 0.05 for answer in found) <= 3, "p is not what it says"
+    assert all(answer.shuffled == pytest.approx(0.2, abs=0.1) for answer in found)
+
+
+def test_whose_films_are_taken_for_whose_is_told() -> None:
+    report = makers.tell(films(4.0), permutations=9)
+    said = makers.mistaken(report, report.answers[0])
+    assert list(said["maker"]) == list(NAMES)
+    assert said["right"].sum() == round(report.answers[0].accuracy * report.films)
+    assert all((row["taken_for"] == "") == (row["right"] == row["films"]) for row in said.to_dict("records"))
+
+
+def test_the_other_maker_gives_nobody_away() -> None:
+    for by in makers.MAKERS:
+        rows = films(0.0)
+        columns = [column for block in makers.features(rows).values() for column in block.columns]
+        assert not any(name in column for column in columns for name in (*NAMES, *makers.MAKERS)), by
+
+
+def test_what_is_not_known_is_the_mean_and_what_does_not_vary_is_no_feature() -> None:
+    rows = films(1.0)
+    rows.loc[0, ["year", "rating"]] = None
+    found = makers.features(rows)
+    assert not any("beat" in column or "loudness" in column for column in found["music"])
+    assert found["metadata"].loc[0, "year: year"] == 0
+    np.testing.assert_allclose(found["music"].mean(), 0, atol=1e-9)
+    # A third of the films say nothing of their genres: neither yes nor no.
+    assert (found["metadata"].loc[rows["movie_genres"] == "", "film genres: Drama"] == 0).all()
+
+
+def test_films_without_music_and_makers_of_few_films_are_left_out() -> None:
+    rows = films(2.0)
+    rows.loc[:4, "segments"] = 0
+    report = makers.tell(rows, permutations=9)
+    assert report.makers == dict.fromkeys(NAMES[1:], EACH)
+    assert report.left_out == 1
+    assert set(report.films_of["director"]) == set(NAMES[1:])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "star"}, "by 'star': choose director or composer"),
+        ({"fewest": 1}, "ask for 2 or more"),
+        ({"fewest": 7}, r"fewer than two directors have 7 films with music here; the most has Ada \(6\)"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        makers.tell(films(1.0), **options)
+    with pytest.raises(InputError, match="no film's composer is known"):
+        makers.tell(films(1.0).assign(composer=""), "composer")
+
+
+def test_it_reads_every_column_it_needs_from_a_dataset() -> None:
+    assert set(films(1.0).columns) == set(dataset.COLUMNS)
