@@ -114,8 +114,9 @@ def differences(values: pd.DataFrame, of: np.ndarray, names: Sequence[str]) -> p
 
     Returns a row per feature, the lowest q first and of those the most explained: feature; explained, the share of the variance of the
     ranks that lies between the groups, 0..1; h, p; q, p corrected for the number of features; n films, in how many groups; most and
-    least, the groups with the highest and the lowest mean. Where fewer than two groups have three films, or all films are alike, h, p and q
-    are NaN.
+    least, the groups with the highest and the lowest mean. h, p and q are NaN where fewer than two groups have three films, and where
+    nearly all films are alike: in the smallest group one film at least must be expected to differ from the commonest value, or the
+    chi-squared distribution makes p too small by far (what two of 130 films have would get p under 0.001 about ten times too often).
 
     Parameters
     ----------
@@ -140,7 +141,7 @@ def _kruskal_wallis(values: np.ndarray, of: np.ndarray, names: Sequence[str]) ->
     known &= np.isin(of, compared)
     values, of, n, counts = values[known], of[known], int(known.sum()), counts[compared]
     found: dict[str, object] = {"explained": np.nan, "h": np.nan, "p": np.nan, "n": n, "groups": len(compared), "most": "", "least": ""}
-    if len(compared) < 2 or values.min() == values.max():
+    if len(compared) < 2 or (n - np.unique(values, return_counts=True)[1].max()) * counts.min() < n:
         return found
     ranks = rankdata(values) - (n + 1) / 2
     between = (np.bincount(of, ranks, len(names))[compared] ** 2 / counts).sum()

@@ -132,6 +132,10 @@ def _record(plan: _Plan) -> dict[str, Any]:
         "cast": [f"{rng.choice(_GIVEN)} {rng.choice(_FAMILY)}" for _ in range(5)], "runtime": int(rng.integers(70, 190)),
         "other_title": "", "poster": "", "imdb_link": "", "synthetic": True,
     }  # fmt: skip
+    # From a generator of their own, so that all else stays as it was drawn before there were composers.
+    composers = np.random.default_rng([2, plan.number])
+    names = [f"{composers.choice(_GIVEN)} {composers.choice(_FAMILY)}" for _ in range(1 + (composers.random() < 0.1))]
+    record["composer"] = names if composers.random() < 0.9 else []
     if rng.random() < 0.02:
         record |= dict.fromkeys(("year", "rating", "metascore", "runtime"), "") | {key: [] for key in ("genres", "countries", "cast")}
     return record | {"sources": {key: {"source": "made up", "when": _WHEN} for key in ("year", "rating", "metascore", "genres", "cast")}}

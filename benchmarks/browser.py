@@ -238,5 +238,9 @@ def views(library: Library) -> list[View]:
         View("projection, music", fixed(mining, view="projection", features="music")),
         View("projection, sounder metadata", fixed(mining, view="projection", features="metadata", encoding="sound")),
         View("surface", lambda i: (mining, {"view": "surface"} | some_directors(i))),
+        View("projection by composer", fixed(mining, view="projection", by="composer")),
+        View("surface by film genre", lambda i: (mining, {"view": "surface", "by": "genre", "c": ("0.1", "1", "10", "100")[i % 4]})),
+        View("profiles", lambda i: (mining, {"view": "profiles"} | some_directors(i))),
+        View("profiles by other groups", lambda i: (mining, {"view": "profiles", "by": ("composer", "genre", "decade", "country")[i % 4]})),
         View("models", fixed("/models")),
     ]

@@ -101,6 +101,8 @@ def _differences(found: Profiles) -> html.Section:
     shown = tested.head(max(held, _FEWEST_LISTED))
     if len(shown) < len(tested):
         note += f" The {len(shown)} surest are listed."
+    if rare := len(found.differences) - len(tested):
+        note += f" {counted(rare, 'feature')} not tested: too few films differ in {'it' if rare == 1 else 'them'}."
     names = ("Feature", "Least", "Most", "Explained", "H", "p", "q", "n")
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
     table = html.Table([head, html.Tbody([_difference(found, row) for row in rows(shown)])], className="scores differences")

@@ -83,6 +83,15 @@ def test_what_differs_comes_first_and_what_cannot_be_tested_says_nothing() -> No
     assert found.loc[0, ["most", "least"]].tolist() == ["B", "A"]
 
 
+def test_a_feature_of_a_few_films_is_not_tested() -> None:
+    """All blues is in two films of the smallest group: with so many ties p would be too small by far."""
+    of, blues = np.repeat([0, 1, 2], [67, 49, 12]), np.zeros(128)
+    blues[[120, 125]] = 40.0, 60.0
+    assert stats.kruskal(*(blues[of == i] for i in range(3))).pvalue < 0.001
+    found = profiles.differences(pd.DataFrame({"blues": blues, "jazz": np.arange(128.0)}), of, ["A", "B", "C"]).set_index("feature")
+    assert np.isnan(found.loc["blues", "p"]) and found.loc["jazz", "p"] < 0.001
+
+
 def test_every_grouping_has_profiles() -> None:
     for by in groups.GROUPINGS:
         found = profiles.profiles(table(), by)

@@ -59,7 +59,22 @@ def test_build_a_surface_for_three_directors(open_page: Any) -> None:
     assert query(page)["kernel"] == "linear"
 
 
-@pytest.mark.parametrize("view", ["correlation", "projection", "surface"])
+def test_profiles_of_other_groups_and_back(open_page: Any) -> None:
+    page = open_page("/mining?view=profiles&features=music")
+    page.wait_for_selector(".card-title:has-text('Profiles: ')")
+    page.get_by_role("textbox", name="Group by").click()
+    page.get_by_role("option", name="Film genre").click()
+    page.wait_for_url("**by=genre**")
+    page.wait_for_selector("text=In brackets: films of the library")
+    page.get_by_text("Decision surface", exact=True).click()
+    page.wait_for_url("**view=surface**")
+    assert query(page) == {"view": "surface", "features": "music", "by": "genre"}
+    page.wait_for_selector("text=1 of 1 chosen film genres have films on this map")
+    page.go_back()
+    page.wait_for_selector(".card-title:has-text('Profiles: ')")
+
+
+@pytest.mark.parametrize("view", ["correlation", "projection", "surface", "profiles"])
 def test_a_phone_shows_mining_without_scrolling_sideways(open_page: Any, view: str) -> None:
     page = open_page(f"/mining?view={view}&encoding=sound", **PHONE)
     page.wait_for_selector(".card .main-svg")

@@ -9,15 +9,17 @@ import pytest
 from dash import no_update
 from dash._utils import to_json
 
-from analysis import dataset, mining, spreadsheets
+from analysis import dataset, groups, mining, profiles, spreadsheets
 from analysis.library import Library
 from dashboard.figures import mining as figures
+from dashboard.figures import profiles as profile_figures
 from dashboard.theme import director_marks
 from tests.dashboard.conftest import page_of
 from tests.dashboard.fake_library import FILMS, SILENT, write_film, write_metadata
 from tests.dashboard.walk import by_id, components, text
 
-VIEWS = ("correlation", "projection", "surface")
+VIEWS = ("correlation", "projection", "surface", "profiles")
+TEAM = "Wendy & <b>Lisa</b>, Björk"
 
 
 def table(films: int, directors: int) -> pd.DataFrame:
@@ -31,6 +33,17 @@ def table(films: int, directors: int) -> pd.DataFrame:
     frame[["danceability", "energy"]], frame["valence"] = rng.choice(["low", "medium", "high"], (films, 2)), "neutral"
     frame["countries"], frame["movie_genres"] = rng.choice(["Peru", "Mali"], films), rng.choice(["Drama", "Comedy, Crime"], films)
     return frame
+
+
+def with_composers(library: Library) -> Library:
+    """The library with a composer and a team, whose films alternate; those of the first film and of the last are not known."""
+    path = library.root / "metadata.json"
+    records = json.loads(path.read_text(encoding="utf-8"))
+    for number, record in enumerate(records):
+        record["composer"] = [["Nino Rota"], TEAM.split(", ")][number % 2] if number else []
+    path.write_text(json.dumps(records), encoding="utf-8")
+    dataset.write(library)
+    return library
 
 
 def choice_of(page: Any, name: str) -> Any:
@@ -89,6 +102,51 @@ def test_the_ground_of_a_surface_has_the_directors_colours_in_a_lighter_tone() -
     ground, *points = figures.surface(found, projected, marks).data
     assert {colour for _, colour in ground.colorscale} == {marks["D001"].colour, marks["D003"].colour} and ground.opacity < 0.5
     assert [trace.name for trace in points] == ["D001", "D003"]
+
+
+def test_a_map_of_other_groups_has_their_marks_and_neutral_ones_below() -> None:
+    frame = table(60, 3).assign(composer=["Rota", "Morricone", ""] * 20)
+    marks = figures.group_marks(frame["composer"])
+    assert {name: mark for name, mark in marks.items() if name} == director_marks(["Rota", "Morricone"])
+    below, *above = figures.projection(mining.project(mining.encode(frame), "music"), marks, "composer").data
+    assert (below.name, below.marker.symbol, len(below.x)) == ("composer not known", "circle-open", 20)
+    assert [(trace.name, trace.marker.color) for trace in above] == [(name, marks[name].colour) for name in ("Morricone", "Rota")]
+    assert above[1].hovertext[0] == "D000<br>composer: Rota" and below.hovertext[0] == "D002<br>composer: not known"
+
+
+def test_films_of_nobody_stay_neutral_beyond_the_legend() -> None:
+    frame = table(90, 3).assign(composer=[f"C{i % 30:02}" if i % 10 else "" for i in range(90)])
+    marks = figures.group_marks(frame["composer"])
+    below, *above = figures.projection(mining.project(mining.encode(frame), "music"), marks, "composer").data
+    assert (len(below.x), below.showlegend, below.marker.color) == (9, True, marks[""].colour)
+    assert not any(trace.showlegend for trace in above) and sum(len(trace.x) for trace in above) == 81
+
+
+def test_long_names_are_cut_in_a_legend() -> None:
+    frame = table(30, 3).assign(composer="An Orchestra of Many Composers, and of Some More")
+    found = mining.project(mining.encode(frame), "music")
+    assert figures.projection(found, figures.group_marks(frame["composer"]), "composer").data[0].name == "An Orchestra of Many Composers,…"
+
+
+def test_shades_are_mean_shares_and_dots_have_intervals() -> None:
+    found = profiles.profiles(table(30, 4).assign(duration=7200.0), "director", ["D002", "D000"])
+    blocks = profile_figures.shades(found).data
+    assert [len(block.x) for block in blocks] == [3, 10, 3, 3, 3]
+    assert blocks[1].text[0][4] == f"{found.mean.loc['D002', 'jazz']:.0f}"
+    assert blocks[1].hovertext[0][4].startswith("<b>D002</b><br>genre: jazz") and blocks[1].hovertext[0][4].endswith("n = 7")
+    figure = profile_figures.dots(found, figures.group_marks(["D000", "D001", "D002"]))
+    lines, points = ([trace for trace in figure.data if trace.mode == mode] for mode in ("lines", "markers"))
+    assert len(points) == 3 and len(lines) == 6 and list(figure.layout.yaxis.ticktext) == ["D002 (7)", "D000 (8)"]
+    assert list(lines[0].x) == [found.low.loc["D002", "danceability_mean"], found.high.loc["D002", "danceability_mean"]]
+
+
+def test_features_and_their_amounts_have_words() -> None:
+    said = [profile_figures.feature_words(name) for name in ("jazz", "energy_low", "speech_duration", "valence_mean", "tempo")]
+    assert said == ["jazz music", "low energy", "speech", "valence", "tempo"]
+    assert len({profile_figures.feature_words(name) for name in profiles.FEATURES}) == len(profiles.FEATURES)
+    amounts = [profile_figures.amount(*pair) for pair in (("jazz", 12.3), ("valence_mean", 0.456), ("tempo", 101.6), ("loudness", -9.44))]
+    assert [amount.replace("\u00a0", " ") for amount in amounts] == ["12 %", "0.46", "102 bpm", "\u22129.4 dB"]
+    assert [profile_figures.music(hours).replace("\u00a0", " ") for hours in (0.2, 31.68)] == ["12 min of music", "31.7 h of music"]
 
 
 # --- page -------------------------------------------------------------------------------------------------------
@@ -180,6 +238,80 @@ def test_a_changed_dataset_is_seen(library: Library) -> None:
         assert "n = 8" in text(page.layout(view="projection", features="music")) and "n = 8" not in before
 
 
+@pytest.mark.parametrize("by", list(groups.GROUPINGS))
+@pytest.mark.parametrize("view", ["projection", "surface", "profiles"])
+def test_every_grouping_has_its_views(library: Library, view: str, by: str) -> None:
+    with page_of("mining", with_composers(library)) as page:
+        seen = page.layout(view=view, by=by, features="music")
+        words = text(seen)
+        assert choice_of(seen, "by").value == by and "cannot be" not in words.replace("cannot be told", "").replace("cannot be tested", "")
+        if view != "projection":
+            name = {"genre": "genres"}.get(by, groups.PLURALS[by])
+            assert choice_of(seen, name).label == groups.PLURALS[by].capitalize() and choice_of(seen, name).value
+        json.loads(to_json(seen))
+
+
+def test_a_surface_of_composers_speaks_of_them(library: Library) -> None:
+    with page_of("mining", with_composers(library)) as page:
+        seen = page.layout(view="surface", by="composer", features="music", composers=["Nino Rota", TEAM, "nobody"])
+        words = text(seen)
+        assert choice_of(seen, "composers").value == ["Nino Rota", TEAM]
+    assert "Surface: 5 films of 2 composers" in words
+    assert "the colour of the composer whose film would lie there" in words and "though without their composers" in words
+    assert "composer is not known; their marks are grey and open" in words
+
+
+def test_the_map_of_a_grouping_says_what_it_does_not_know(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        said = {by: page._metadata_words(page.Choice.of({"by": by})) for by in groups.GROUPINGS}
+    assert said["director"] == said["composer"] == "Countries and film genres enter as integers in alphabetical order, as in the thesis."
+    assert said["genre"].startswith("Countries enter as") and said["genre"].endswith(
+        "Film genres do not enter: they are what is told apart."
+    )
+    assert said["decade"].endswith("Years do not enter: they are what is told apart.")
+
+
+def test_where_nobody_is_known_the_command_is_said(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        for view in ("surface", "profiles"):
+            words = text(page.layout(view=view, by="composer", features="music"))
+            assert "No film’s composer is known in this library" in words and "leitmotif metadata MOVIES --library" in words
+        assert "Of 7 of these films the composer is not known" in text(page.layout(view="projection", by="composer", features="music"))
+
+
+def test_profiles_carry_their_finding_and_n(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        seen = page.layout(view="profiles")
+        words = text(seen).replace("\u00a0", " ")
+        assert "Profiles: 4 directors, too few films to tell whether they differ" in words and "n = 8 films" in words
+        assert "What differs: cannot be tested" in words and "at least two directors with 3 films each" in words
+        one = page.layout(view="profiles", directors=["Zed", "<script>"])
+        assert choice_of(one, "directors").value == ["Zed"] and "Profiles: 1 director, too few" in text(one)
+        decades = page.layout(view="profiles", by="decade")
+        assert "1 film left out, its decade is not known" in text(decades)
+
+
+def test_profiles_say_what_differs(empty_library: Library) -> None:
+    for director, seed in (("Ada Vorn", 0), ("Zed", 7)):  # of different genres
+        for number in range(12):
+            write_film(empty_library, director, f"Film {number}", seed % 3 + number % 3)
+    dataset.write(empty_library)
+    with page_of("mining", empty_library) as page:
+        seen = page.layout(view="profiles")
+        words = text(seen).replace("\u00a0", " ")
+    assert (
+        "music from 0 % (" in words and "(q under 0.05)" in words and "Kruskal-Wallis test of each feature among the 2 directors" in words
+    )
+    held = [row for row in components(seen) if getattr(row, "className", "") == "held"]
+    assert held and all(len(row.children) == 8 for row in held)
+
+
+def test_the_strongest_pairs_have_q_beside_p(pristine: Library) -> None:
+    with page_of("mining", pristine) as page:
+        words = text(page.layout())
+    assert "after correction for many tests (q under 0.05)" in words and "Benjamini and Hochberg" in words
+
+
 # --- callbacks --------------------------------------------------------------------------------------------------
 
 
@@ -191,6 +323,8 @@ def test_a_choice_keeps_the_rest_of_the_address(pristine: Library) -> None:
         }  # fmt: skip
         assert page.address("?view=surface&c=10", view="correlation", c="1") == "/mining"
         assert page.address("?columns=year&pair=year&pair=energy", encoding="sound") == "/mining?encoding=sound"
+        chosen = page.address("?view=profiles&directors=A&by=composer&composers=B", by="director")
+        assert parse_qs(chosen.partition("?")[2]) == {"view": ["profiles"], "directors": ["A"], "composers": ["B"]}
         assert page.click({"points": [{"x": "year", "y": "energy"}]}, "?order=clustered").endswith("pair=year&pair=energy")
         assert page.click(None, "") is no_update
 
@@ -206,6 +340,8 @@ def test_a_lasso_lists_and_exports_its_films(pristine: Library) -> None:
         assert [film["movie"] for film in held] == ["=1+1"] and said == "1 of 7 films"
         download = page.export(1, lasso, search)
         assert page.export(None, lasso, search) is no_update
+        assert set(held[0]) == {"movie", "director", "x", "y"}
+        assert set(page.list_selected(lasso, f"{search}&by=country")[0][0]) == {"movie", "director", "country", "x", "y"}
     exported = pd.read_csv(io.StringIO(download["content"]), keep_default_na=False)
     assert exported["movie"].map(spreadsheets.restore).tolist() == ["=1+1"] and not exported["movie"].str.startswith("=").any()
     assert {"music_1", "music_2", "jazz", "imdb_id"} <= set(exported)

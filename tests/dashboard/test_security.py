@@ -225,7 +225,7 @@ PARAMETERS = {
         "result",
         "piece",
     ],
-    "/mining": ["library", "view", "encoding", "columns", "directors", "pair", "c"],
+    "/mining": ["library", "view", "encoding", "columns", "directors", "pair", "c", "by"],
 }
 
 
