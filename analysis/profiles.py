@@ -91,7 +91,7 @@ def intervals(values: pd.DataFrame, of: np.ndarray, count: int) -> tuple[np.ndar
     """Mean, lower and upper end of its 95 % interval, and number of films: each (groups, features).
 
     The interval is Student's, from the standard error of the films' mean, cut where a mean cannot lie. For a few films it holds the true
-    mean far more often than a bootstrap of them (docs/how-it-works.md has the figures).
+    mean far more often than a bootstrap of them (docs/dashboard.md has the figures).
 
     Parameters
     ----------
