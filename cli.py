@@ -163,17 +163,28 @@ def analyse(
 def export(
     library: ReadLibraryOption,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .csv, .json or .parquet file; replaced when it exists.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            metavar="wide|long|items",
+            help="A row per film; a row per film and value; or numbers only, for recommenders (docs/recommenders.md).",
+        ),
+    ] = "wide",
+    dictionary: Annotated[
+        bool, typer.Option("--dictionary", help="Write what each column means beside FILE, as the other forms always do.")
+    ] = False,
 ) -> None:
-    """Write the enhanced dataset, one row per movie."""
-    from analysis import dataset
+    """Write the enhanced dataset, in one of three forms."""
+    from analysis import dataset, forms
 
     source = _existing(library)
+    forms.require(form)
     source.prepare()
     rows = dataset.write(source)
-    dataset.export(rows, out)
+    beside = forms.write(rows, out, form, dictionary)
     for problem in rows.attrs["unreadable"]:
         _complain(f"left out: {problem}")
-    _say(f"{len(rows)} movies written to {out}")
+    _say(f"{len(rows)} movies written to {out}" + (f", what its columns mean to {beside}" if beside else ""))
     raise typer.Exit(FAILED if rows.attrs["unreadable"] else 0)
 
 
