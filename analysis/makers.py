@@ -19,9 +19,9 @@ from errors import InputError
 MAKERS = ("director", "composer")
 FEATURES = ("music", "metadata", "both")
 FEWEST_FILMS = 3
-MOST_MAKERS = 20
+MOST_MAKERS, MOST_FILMS = 20, 12  # told apart, and of each: beyond, a whole library would take minutes and tell no more
 PERMUTATIONS = 1000
-REPEATS = 30  # shuffles of a feature to see what it is worth
+REPEATS = 20  # shuffles of a feature to see what it is worth
 RIDGE = 1.0  # against kernels whose mean diagonal is 1: as much trust in the prior as in one film
 _FEWEST_OF_KIND = 2  # films of a film genre or country, for it to be a feature
 _NUMBERS = ("year", "rating", "metascore", "runtime")
@@ -71,7 +71,7 @@ class Report:
     """Who can be told.
 
     by : "director" or "composer"
-    makers : name -> number of films, the most first
+    makers : name -> number of films, the most first; of more than MOST_FILMS as many are drawn
     films_of : movie, director and maker of each film that was asked
     baseline : accuracy of always naming the maker with the most films
     left_out : makers with too few films; too_many : those beyond the first MOST_MAKERS
@@ -97,7 +97,8 @@ def tell(
 ) -> Report:
     """Guess the maker of every film of those who made several, from music, from metadata and from both.
 
-    Films without music are not asked. The other maker, cast and titles are no features: who works together once does so again.
+    Films without music are not asked, nor more than MOST_MAKERS makers and MOST_FILMS films of each. The other maker, cast and titles are
+    no features: who works together once does so again.
 
     Parameters
     ----------
@@ -119,8 +120,9 @@ def tell(
     enough = sizes[sizes >= fewest]
     if len(enough) < 2:
         raise InputError(_too_few(sizes, by, fewest))
-    chosen = enough.head(MOST_MAKERS)
-    asked = table[maker.isin(chosen.index)].reset_index(drop=True)
+    chosen = enough.head(MOST_MAKERS).clip(upper=MOST_FILMS)
+    drawn = table.sample(frac=1, random_state=seed).groupby(maker, sort=False).head(MOST_FILMS).index
+    asked = table[maker.isin(chosen.index) & table.index.isin(drawn)].reset_index(drop=True)
     owner = pd.Categorical(groups.of(asked, by), categories=list(chosen.index))
     codes = np.asarray(owner.codes, int)
     blocks = features(asked)
@@ -259,7 +261,7 @@ def _importances(
                 falls.append((_right(whole, codes) - _right(answers, codes), _margin(whole, codes) - _margin(answers, codes)))
             drop, margin = np.mean(falls, axis=0)
             rows.append(Importance(name, float(drop), float(np.std([fall[0] for fall in falls])), float(margin)))
-    return tuple(sorted(rows, key=lambda row: -row.margin))
+    return tuple(sorted(rows, key=lambda row: (-row.drop, -row.margin)))
 
 
 def _right(answers: np.ndarray, codes: np.ndarray) -> float:

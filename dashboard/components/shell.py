@@ -21,7 +21,7 @@ _PAGE = "_pages_content"  # Dash's id of the place in which pages are shown
 _WHILE_LOADING: Any = {_PAGE: "children"}
 _SKELETON = html.Div([dmc.Skeleton(height=60), dmc.Skeleton(height=420), dmc.Skeleton(height=260)], className="skeleton")
 _MOVIES = "/movies"
-_OF_A_LIBRARY = ("/library", _MOVIES, "/mining", "/validation")  # pages that show what is in one
+_OF_A_LIBRARY = ("/library", _MOVIES, "/mining", "/makers", "/validation")  # pages that show what is in one
 _MOST_FOUND = 8  # of a kind
 _ON_PHONE = {"hiddenFrom": "sm"}
 

@@ -47,7 +47,7 @@ def test_libraries_are_called_by_their_titles_and_known_by_their_names(pristine:
 
 def test_the_pages_of_a_library_say_what_it_is_and_the_others_do_not(pristine: Library, reference: Library) -> None:
     with page_of("movies", pristine, reference):
-        for page in ("/library", "/movies", "/mining", "/validation"):
+        for page in ("/library", "/movies", "/mining", "/makers", "/validation"):
             said = shell.follow(page, "?library=reference")[4]
             assert f"{TITLE} {TEXT}" in " ".join(text(said).split())
             assert shell.follow(page, "")[4] is None and shell.follow(page, "?library=other")[4] is None
