@@ -226,6 +226,7 @@ PARAMETERS = {
         "piece",
     ],
     "/mining": ["library", "view", "encoding", "columns", "directors", "pair", "c", "by"],
+    "/makers": ["library", "by", "features"],
 }
 
 
