@@ -1,6 +1,6 @@
 """The enhanced dataset to take away, as the Library page's Export asks for it.
 
-POST /library/export?library=NAME&format=csv    all films; or those of the body, [[director, movie], ...], in their order
+POST /library/export?library=NAME&format=csv&form=wide    all films; or those of the body, [[director, movie], ...], in their order
 """
 
 import json
@@ -10,13 +10,15 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from flask import Flask, Response, abort, request
 
-from analysis import dataset
+from analysis import dataset, dictionary, forms
 from dashboard import data
 from dashboard.urls import single
 from errors import InputError, LeitmotifError
 
 PATH = "/library/export"
 FORMATS = {"csv": "CSV", "json": "JSON", "parquet": "Parquet"}
+# Form -> what its file is called. The dictionary says what the columns of the other forms mean.
+FILES = {"wide": "enhanced", "long": "long", "items": "items", "dictionary": "dictionary"}
 _MIMETYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 
 
@@ -26,13 +28,13 @@ def serve(server: Flask) -> None:
 
 
 def _answer() -> Response:
-    name = request.args.get("format", "")
+    name, form = request.args.get("format", ""), request.args.get("form", "wide")
     try:
         table = chosen(data.dataset(data.library(single(request.args.get("library")))), _films())
-        response = Response(file_content(table, name), mimetype=_MIMETYPES.get(name))
+        response = Response(file_content(shaped(table, form), name), mimetype=_MIMETYPES.get(name))
     except LeitmotifError as error:
         abort(400 if isinstance(error, InputError) else 404, str(error))
-    response.headers.set("Content-Disposition", "attachment", filename=f"enhanced.{name}")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{FILES[form]}.{name}")
     response.cache_control.no_store = True
     return response
 
@@ -55,8 +57,16 @@ def chosen(table: pd.DataFrame, films: list[tuple[str, str]] | None) -> pd.DataF
     return table.iloc[[place[film] for film in films if film in place]]
 
 
+def shaped(table: pd.DataFrame, form: str) -> pd.DataFrame:
+    """A dataset in one of the forms of FILES."""
+    if form != "dictionary":
+        return forms.shaped(table, form)
+    features = forms.shaped(table, "items").columns.drop(list(dictionary.ENHANCED), errors="ignore")
+    return dictionary.table([*dictionary.ENHANCED.values(), *dictionary.LONG.values(), *map(dictionary.feature, features)])
+
+
 def file_content(table: pd.DataFrame, name: str) -> bytes:
-    """A dataset as a file of one of FORMATS."""
+    """A table as a file of one of FORMATS."""
     if name not in FORMATS:
         raise InputError(f"{name!r} is no format to export; choose one of {', '.join(FORMATS)}")
     with TemporaryDirectory() as folder:

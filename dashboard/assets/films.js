@@ -90,14 +90,14 @@
   };
 
   // The address is that of dashboard/export_route.py.
-  const download = async (format, library, films) => {
+  const download = async (form, format, library, films) => {
     try {
-      const query = new URLSearchParams({ ...(library ? { library } : {}), format });
+      const query = new URLSearchParams({ ...(library ? { library } : {}), form, format });
       const answer = await fetch(`/library/export?${query}`, { method: "POST", body: films && JSON.stringify(films) });
       if (!answer.ok) throw new Error(await answer.text());
       const link = document.createElement("a");
       link.href = URL.createObjectURL(await answer.blob());
-      link.download = `enhanced.${format}`;
+      link.download = answer.headers.get("Content-Disposition").split("filename=")[1];
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     } catch (error) {
@@ -218,7 +218,7 @@
         const api = dash_ag_grid.getApi(GRID);
         const films = id.rows === "all" ? null : [];
         if (films) api.forEachNodeAfterFilterAndSort(({ data }) => films.push([data.director, data.movie]));
-        download(id.format, api.getGridOption("context").library, films);
+        download(id.form, id.format, api.getGridOption("context").library, films);
       },
     },
   });

@@ -10,7 +10,7 @@ from dash import ALL, ClientsideFunction, Input, Output, clientside_callback, dc
 from analysis.library import Library
 from dashboard import data, films_route
 from dashboard.components import cards
-from dashboard.components.attributes import labelled
+from dashboard.components.attributes import HIDDEN, labelled
 from dashboard.components.controls import controls
 from dashboard.components.films import films
 from dashboard.components.icons import icon
@@ -28,6 +28,12 @@ SORTED_BY = {
     "rating desc": "Rating, highest first",
     "music_duration desc": "Music, most first",
     "speech_duration desc": "Speech, most first",
+}
+# Form of the export -> its title in the menu, and what a screen reader says behind the films.
+EXPORTED = {
+    "wide": ("One row a film", ""),
+    "long": ("One row a value", ", one row a value,"),
+    "items": ("Numbers for recommenders", ", numbers for recommenders,"),
 }
 _HINT = [
     "A click on a film, or Enter, opens it.",
@@ -98,19 +104,31 @@ def _sort() -> html.Div:
 
 
 def _export(n: int) -> html.Div:
-    """The button that offers all films or those that pass search and filters, each in three formats."""
-    entries: list[Any] = []
-    for rows, words in (("all", f"All {counted(n, 'film')}"), ("shown", "Films shown, as filtered and sorted")):
-        entries.append(dmc.MenuLabel(words))
-        entries += [
-            dmc.MenuItem(word, id={"type": "library-export", "rows": rows, "format": name}, n_clicks=0, **labelled(f"{words} as {word}"))
-            for name, word in FORMATS.items()
-        ]
+    """The button that offers all films or those that pass search and filters, in each form and format."""
+    rows = {"all": f"All {counted(n, 'film')}", "shown": "Films shown, as filtered and sorted"}
+    entries = [_export_form(form, *words, rows) for form, words in EXPORTED.items()]
+    meanings = dmc.MenuItem("What every column means, as CSV", id=_export_id("dictionary", "all", "csv"), n_clicks=0)
     # The target itself is the button: Mantine says of it, and not of what is in it, that it opens a menu.
     wrapped = {"component": "button", "type": "button", "className": "button"}
     target = dmc.MenuTarget(html.Span([icon("download"), "Export"], className="button-words"), boxWrapperProps=wrapped)
-    menu = dmc.Menu([target, dmc.MenuDropdown(entries)], position="bottom-start")
+    menu = dmc.Menu([target, dmc.MenuDropdown([*entries, dmc.MenuDivider(), meanings])], position="bottom-start")
     return html.Div(menu, className="control narrow")
+
+
+def _export_form(form: str, title: str, besides: str, rows: dict[str, str]) -> html.Div:
+    """The entries of one form: a line for all films and one for those shown, with the formats side by side."""
+    lines: list[Any] = [dmc.MenuLabel(title)]
+    for which, words in rows.items():
+        offered = [
+            dmc.MenuItem(word, id=_export_id(form, which, name), n_clicks=0, **labelled(f"{words}{besides} as {word}"))
+            for name, word in FORMATS.items()
+        ]
+        lines.append(html.Div([html.Span(words.partition(",")[0], **HIDDEN), *offered], className="export-line", role="presentation"))
+    return html.Div(lines, role="group", **labelled(title))
+
+
+def _export_id(form: str, rows: str, name: str) -> dict[str, str]:
+    return {"type": "library-export", "form": form, "rows": rows, "format": name}
 
 
 def _card(table: pd.DataFrame, name: str | None, search: str | None, rest: str) -> html.Div:
@@ -138,6 +156,6 @@ clientside_callback(ClientsideFunction("films", "sort"), Input("library-sort", "
 # Which rows are shown is known to the browser alone; it asks for them by director and movie (dashboard/export_route.py).
 clientside_callback(
     ClientsideFunction("films", "exported"),
-    Input({"type": "library-export", "rows": ALL, "format": ALL}, "n_clicks"),
+    Input({"type": "library-export", "form": ALL, "rows": ALL, "format": ALL}, "n_clicks"),
     prevent_initial_call=True,
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis import dataset, spreadsheets
+from analysis import dataset, forms, spreadsheets
 from analysis.library import Library
 from dashboard.components.films import _CARDS
 from dashboard.server import create_server
@@ -148,3 +148,40 @@ def test_every_format_can_be_read_back(open_page: Any, tmp_path: Any, word: str,
     assert len(table) == expected and list(table.columns) == list(dataset.COLUMNS)
     movies = {movie for director, movies in FILMS.items() for movie in movies if search in folded(director)}
     assert set(table["movie"].map(spreadsheets.restore)) == movies
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "expected"),
+    [
+        ("All 8 films, one row a value, as CSV", "long.csv", forms.long),
+        ("Films shown, as filtered and sorted, numbers for recommenders, as Parquet", "items.parquet", forms.FORMS["items"]),
+    ],
+)
+def test_every_form_can_be_taken_away(open_page: Any, tmp_path: Any, entry: str, name: str, expected: Any) -> None:
+    page = open_page("/library?q=Vorn")
+    rows(page).first.wait_for()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=entry).click()
+    assert download.value.suggested_filename == name
+    download.value.save_as(tmp_path / name)
+    table = READERS["CSV" if name.endswith("csv") else "Parquet"](tmp_path / name)
+    films = {"Ada Vorn"} if entry.startswith("Films shown") else set(FILMS)
+    made = dataset.read(fake_library.build(tmp_path / "films"))
+    assert set(table["director"]) == films
+    assert list(table) == list(expected(made[made["director"].isin(films)])) and len(table) == len(
+        expected(made[made["director"].isin(films)])
+    )
+
+
+def test_the_menu_of_exports_says_what_the_columns_mean(open_page: Any, tmp_path: Any) -> None:
+    page = open_page("/library", **PHONE)
+    page.get_by_role("button", name="Export").click()
+    groups = page.locator("[role=menu] [role=group]")
+    groups.last.wait_for()
+    assert groups.evaluate_all("all => all.map(one => one.ariaLabel)") == ["One row a film", "One row a value", "Numbers for recommenders"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="What every column means, as CSV").click()
+    download.value.save_as(tmp_path / "dictionary.csv")
+    assert {"loudness", "music:genre:jazz"} <= set(READERS["CSV"](tmp_path / "dictionary.csv")["name"])

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from werkzeug.test import TestResponse
 
-from analysis import dataset, spreadsheets
+from analysis import dataset, dictionary, forms, spreadsheets
 from analysis.library import Library
 from dashboard import data
 from dashboard.app import create_app
-from dashboard.export_route import FORMATS, PATH
+from dashboard.export_route import FILES, FORMATS, PATH
 from tests.dashboard.fake_library import FILMS
 
 READERS: dict[str, Callable[[bytes], pd.DataFrame]] = {
@@ -45,6 +45,31 @@ def test_the_rows_shown_are_exported_in_their_order(pristine: Library) -> None:
     assert [[row["director"], row["movie"]] for row in rows] == wanted[:2]
     assert len(export(pristine, "csv", []).text.splitlines()) == 1
     assert export(pristine, "json", []).json == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("form", forms.FORMS)
+def test_every_form_can_be_taken_away_in_each_format(pristine: Library, form: str, name: str) -> None:
+    wanted = [["Zed", "=1+1"], ["Ada Vorn", "The Quiet Engine"]]
+    for films in (None, wanted):
+        answer = export(pristine, name, films, form=form)
+        assert answer.headers["Content-Disposition"] == f"attachment; filename={FILES[form]}.{name}"
+        table = READERS[name](answer.data)
+        films = wanted if films else [list(film) for film in dataset.read(pristine)[["director", "movie"]].to_numpy()]
+        named = table[["director", "movie"]].map(spreadsheets.restore).drop_duplicates()
+        assert named.to_numpy().tolist() == films
+        assert form == "items" or list(table) == list(forms.shaped(dataset.read(pristine), form))  # names that are features are the films'
+
+
+def test_the_dictionary_explains_every_column_of_every_form(pristine: Library) -> None:
+    explained = READERS["csv"](export(pristine, "csv", form="dictionary").data)
+    assert list(explained) == list(dictionary.HEAD) and explained["name"].is_unique
+    assert {column for form in forms.FORMS for column in forms.shaped(dataset.read(pristine), form)} == set(explained["name"])
+
+
+def test_another_form_is_refused(pristine: Library) -> None:
+    answer = export(pristine, "csv", form="../x")
+    assert answer.status_code == 400 and "no form of the dataset; choose one of wide, long, items" in answer.text
 
 
 @pytest.mark.parametrize("name", ["", "xlsx", "/../../x.csv", ".csv"])
