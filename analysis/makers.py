@@ -180,11 +180,6 @@ def _standard(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
     return ((values - values.mean()) / values.std(ddof=0)).fillna(0.0)
 
 
-def kernel(values: np.ndarray) -> np.ndarray:
-    """Likeness of films [shape=(n, n)]: mean product of their features, so that many features weigh no more than few."""
-    return values @ values.T / max(values.shape[1], 1)
-
-
 # --- leaving one film out -----------------------------------------------------------------------------------------
 
 
@@ -217,7 +212,8 @@ def left_out(fit: np.ndarray, columns: np.ndarray) -> np.ndarray:
 def _answer(name: str, blocks: Mapping[str, pd.DataFrame], codes: np.ndarray, makers: list[str], permutations: int, seed: int) -> Answer:
     rng = np.random.default_rng(seed)
     used = blocks if name == "both" else {name: blocks[name]}
-    fit = _fit(used)
+    kernels = {kind: _kernels(values) for kind, values in used.items() if values.shape[1]}
+    fit = _fit(kernels, len(codes))
     columns = np.eye(len(makers))
     told = left_out(fit, columns[codes]).argmax(axis=1)
     right = told == codes
@@ -232,12 +228,21 @@ def _answer(name: str, blocks: Mapping[str, pd.DataFrame], codes: np.ndarray, ma
         shuffled=float(chance.mean()),
         shuffled_high=float(np.quantile(chance, 0.95)),
         p=float((1 + (chance >= accuracy - 1e-12).sum()) / (1 + permutations)),
-        importances=_importances(used, columns, codes, rng),
+        importances=_importances(kernels, columns, codes, rng),
     )
 
 
-def _fit(blocks: Mapping[str, pd.DataFrame]) -> np.ndarray:
-    return smoother(np.mean([kernel(values.to_numpy()) for values in blocks.values()], axis=0))
+def _kernels(values: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The part that each block of features has in a kernel; they sum to it."""
+    blocks = np.array([column.partition(":")[0] for column in values.columns])
+    parts = {str(name): values.loc[:, blocks == name].to_numpy() for name in dict.fromkeys(blocks)}
+    return {name: part @ part.T / values.shape[1] for name, part in parts.items()}
+
+
+def _fit(kernels: Mapping[str, Mapping[str, np.ndarray]], n: int) -> np.ndarray:
+    """The smoother of the mean of the kinds' kernels, so that neither outweighs the other; without any, all n films are alike."""
+    nothing = np.zeros((n, n))
+    return smoother(sum((sum(parts.values(), nothing) for parts in kernels.values()), nothing) / max(len(kernels), 1))
 
 
 def _accuracy(fit: np.ndarray, columns: np.ndarray, codes: np.ndarray) -> float:
@@ -245,19 +250,17 @@ def _accuracy(fit: np.ndarray, columns: np.ndarray, codes: np.ndarray) -> float:
 
 
 def _importances(
-    blocks: Mapping[str, pd.DataFrame], columns: np.ndarray, codes: np.ndarray, rng: np.random.Generator
+    kernels: Mapping[str, Mapping[str, np.ndarray]], columns: np.ndarray, codes: np.ndarray, rng: np.random.Generator
 ) -> tuple[Importance, ...]:
     """What each block of features is worth, the most first."""
-    whole = left_out(_fit(blocks), columns[codes])
+    whole = left_out(_fit(kernels, len(codes)), columns[codes])
     rows = []
-    for kind, values in blocks.items():
-        for name in dict.fromkeys(column.partition(":")[0] for column in values.columns):
-            inside = [column for column in values.columns if column.partition(":")[0] == name]
+    for kind, parts in kernels.items():
+        for name, part in parts.items():
             falls = []
-            for _ in range(REPEATS):
-                shuffled = values.copy()
-                shuffled[inside] = values[inside].to_numpy()[rng.permutation(len(values))]
-                answers = left_out(_fit({**blocks, kind: shuffled}), columns[codes])
+            for order in [rng.permutation(len(codes)) for _ in range(REPEATS)]:
+                shuffled = {**parts, name: part[np.ix_(order, order)]}  # films that have each other's features are as alike as those
+                answers = left_out(_fit({**kernels, kind: shuffled}, len(codes)), columns[codes])
                 falls.append((_right(whole, codes) - _right(answers, codes), _margin(whole, codes) - _margin(answers, codes)))
             drop, margin = np.mean(falls, axis=0)
             rows.append(Importance(name, float(drop), float(np.std([fall[0] for fall in falls])), float(margin)))

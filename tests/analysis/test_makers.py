@@ -36,7 +36,7 @@ def films(signal: float, seed: int = 0, **given: Any) -> pd.DataFrame:
 def test_the_closed_form_is_what_refitting_without_the_film_says() -> None:
     rng = np.random.default_rng(1)
     values, codes = rng.normal(size=(12, 5)), np.repeat([0, 1, 2], 4)
-    columns, likeness = np.eye(3)[codes], makers.kernel(values)
+    columns, likeness = np.eye(3)[codes], values @ values.T / 5
     fast = makers.left_out(makers.smoother(likeness), columns)
     for out in range(len(codes)):
         kept = np.arange(len(codes)) != out
@@ -100,6 +100,14 @@ def test_films_without_music_and_makers_of_few_films_are_left_out() -> None:
     assert report.makers == dict.fromkeys(NAMES[1:], EACH)
     assert report.left_out == 1
     assert set(report.films_of["director"]) == set(NAMES[1:])
+
+
+def test_where_nothing_is_known_of_the_films_nobody_is_told() -> None:
+    rows = films(2.0).assign(year=None, rating=None, movie_genres="")
+    metadata = makers.tell(rows.astype({"year": "Int64", "rating": float}), permutations=9).answers[1]
+    assert metadata.importances == ()
+    assert metadata.accuracy <= 0.25
+    assert metadata.p == 1
 
 
 def test_of_many_films_some_are_drawn() -> None:
