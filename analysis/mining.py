@@ -5,6 +5,7 @@ plane, and `surface` divides that plane among directors, or other groups of film
 """
 
 import unicodedata
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,10 @@ KERNELS = ("rbf", "linear", "poly")
 MAIN_GENRE = 20.0  # percent of the music a genre must exceed to count in `music_genres`
 MOST_ONE_HOT = 40  # of each kind (directors, composers, film genres, countries) the most frequent get a column of their own
 FEWEST_FILMS = 3
+MOST_LEARNT = 300  # films that a surface is learnt from
 _MOST_FOLDS = 5
+_MANY = 100  # films of a surface; from there on its grid is coarser and the machine stops after so many steps, for the sake of time
+_STEPS, _STEPS_OF_MANY, _ITERATIONS_OF_MANY = 120, 60, 10_000
 _EXACT_UP_TO = 8  # films on one side of a Mann-Whitney test, as in scipy
 _RATING_SCALE = 10  # rating is out of 10, metascore out of 100
 # What columns begin with that say who made a film, and that say its group: a map that is to tell groups apart must not know them.
@@ -384,7 +388,8 @@ class Surface:
 
     Attributes
     ----------
-    points : the chosen groups' films on the plane
+    points : the chosen groups' films on the plane that it was learnt from
+    films : how many films the groups have on the plane
     by : the column of the points that says a film's group
     groups : the groups, in the order `regions` counts them
     x, y : coordinates of the grid
@@ -399,6 +404,7 @@ class Surface:
     """
 
     points: pd.DataFrame
+    films: int
     by: str
     groups: tuple[str, ...]
     x: np.ndarray
@@ -413,9 +419,11 @@ class Surface:
 
 
 def surface(
-    points: pd.DataFrame, chosen: Iterable[str], kernel: str = "rbf", c: float = 1.0, steps: int = 120, by: str = "director"
+    points: pd.DataFrame, chosen: Iterable[str], kernel: str = "rbf", c: float = 1.0, steps: int | None = None, by: str = "director"
 ) -> Surface:  # fmt: skip
     """Train a support vector machine to tell groups of films by their place, and ask it all over the plane.
+
+    Of more than MOST_LEARNT films so many are drawn, from each group in proportion, but no fewer than five of those that have them.
 
     Parameters
     ----------
@@ -423,13 +431,14 @@ def surface(
     chosen : the groups to tell apart; those without a film among the points are left out, and so are films of no known group
     kernel : one of KERNELS
     c : the penalty of errors, > 0
-    steps : places along each side of the grid
+    steps : places along each side of the grid; None for as many as are computed fast
     by : one of `groups.GROUPINGS`
 
     Raises
     ------
     InputError : fewer than two of the groups have films here, or a parameter is out of range
     """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -439,21 +448,27 @@ def surface(
         raise InputError(f"kernel {kernel!r} with C = {c} cannot be used; choose one of {', '.join(KERNELS)} and C above 0")
     wanted = set(chosen) - {groups.OF_NOBODY}
     points = points[points[by].isin(wanted)]
+    films = len(points)
+    points = _drawn(points, by)
     counts = points[by].value_counts()
     if len(counts) < 2:
         raise InputError(f"{len(counts)} of {len(wanted)} chosen {groups.PLURALS[by]} have films on this map; a surface needs at least two")
     names = tuple(sorted(counts.index))
     places, owner = points[["x", "y"]].to_numpy(), points[by].map(names.index).to_numpy()
-    machine = make_pipeline(StandardScaler(), SVC(kernel=kernel, C=c))
-    x, y = (_span(places[:, i], steps) for i in (0, 1))
-    regions = machine.fit(places, owner).predict(np.array(np.meshgrid(x, y)).reshape(2, -1).T).reshape(len(y), len(x))
+    many = len(points) > _MANY
+    machine = make_pipeline(StandardScaler(), SVC(kernel=kernel, C=c, max_iter=_ITERATIONS_OF_MANY if many else -1))
+    x, y = (_span(places[:, i], steps or (_STEPS_OF_MANY if many else _STEPS)) for i in (0, 1))
     folds, accuracy, right = int(min(_MOST_FOLDS, counts.min())), None, np.zeros(len(names), int)
-    if folds > 1:
-        unseen = cross_val_predict(machine, places, owner, cv=StratifiedKFold(folds, shuffle=True, random_state=0))
-        right = np.bincount(owner[unseen == owner], minlength=len(names))
-        accuracy = float((unseen == owner).mean())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # that it stopped
+        regions = machine.fit(places, owner).predict(np.array(np.meshgrid(x, y)).reshape(2, -1).T).reshape(len(y), len(x))
+        if folds > 1:
+            unseen = cross_val_predict(machine, places, owner, cv=StratifiedKFold(folds, shuffle=True, random_state=0))
+            right = np.bincount(owner[unseen == owner], minlength=len(names))
+            accuracy = float((unseen == owner).mean())
     return Surface(
         points=points,
+        films=films,
         by=by,
         groups=names,
         x=x,
@@ -466,6 +481,17 @@ def surface(
         folds=folds,
         too_few=tuple(sorted(counts[counts < 2].index)),
     )
+
+
+def _drawn(points: pd.DataFrame, by: str) -> pd.DataFrame:
+    """As many films as a surface is learnt from, in their order; the same whenever they are drawn."""
+    share = MOST_LEARNT / max(len(points), 1)
+    if share >= 1:
+        return points
+    counts = points[by].value_counts().to_dict()
+    wanted = {name: max(round(n * share), min(n, _MOST_FOLDS)) for name, n in counts.items()}
+    shuffled = points.sample(frac=1, random_state=0)
+    return shuffled[shuffled.groupby(by).cumcount() < shuffled[by].map(wanted)].sort_index()
 
 
 def _span(values: np.ndarray, steps: int) -> np.ndarray:

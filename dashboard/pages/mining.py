@@ -520,12 +520,14 @@ def _presets(directors: Any, choice: Choice, library: str | None) -> list[html.N
 
 def _surface(found: mining.Surface, projected: mining.Projection, choice: Choice, marks: Mapping[str, Mark]) -> html.Section:
     n = len(found.groups)
-    finding = f"Surface: {counted(len(found.points), 'film')} of {n} {groups.PLURALS[found.by]}"
+    of = f"{len(found.points):,} of " if found.films > len(found.points) else ""
+    finding = f"Surface: {of}{counted(found.films, 'film')} of {n} {groups.PLURALS[found.by]}"
     shares = [float((found.regions == i).mean()) for i in range(n)]
     words = ", ".join(f"{name} {percent(100 * share)}" for name, share in zip(found.groups, shares, strict=True))
     graph = chart(figures.surface(found, projected, marks), "mining-surface", f"{finding}. Share of the ground: {words}.")
     note = f"The ground has, in a lighter tone, the colour of the {groups.WORDS[found.by]} whose film would lie there."
-    about = f"{_about(projected, choice)}{_unknown(projected.points, found.by)}"
+    drawn = " As many films were drawn, of each group in proportion: the machine learnt from them." if of else ""
+    about = f"{_about(projected, choice)}{_unknown(projected.points, found.by)}{drawn}"
     return cards.card(finding, graph, html.P(about, className="card-note prose"), note=note, span=7)
 
 

@@ -287,6 +287,18 @@ def test_a_surface_tells_any_groups_and_leaves_out_films_of_none() -> None:
         mining.surface(points, ["nobody", ""], by="composer")
 
 
+def test_of_many_films_a_surface_learns_from_some_of_each_group() -> None:
+    rng = np.random.default_rng(0)
+    points = pd.DataFrame({"decade": ["1990s"] * 4000 + ["2000s"] * 1000 + ["2010s"] * 8, "x": rng.normal(size=5008)})
+    points["y"] = (points["decade"] == "2000s") * 3 + rng.normal(size=5008)
+    found = mining.surface(points, ["1990s", "2000s", "2010s"], "poly", 100, by="decade")
+    assert found.films == 5008 and found.points["decade"].value_counts().to_dict() == {"1990s": 240, "2000s": 60, "2010s": 5}
+    assert found.accuracy is not None and found.accuracy > found.chance and found.points.index.is_monotonic_increasing
+    pd.testing.assert_frame_equal(found.points, mining.surface(points, ["1990s", "2000s", "2010s"], by="decade").points)
+    few = mining.surface(points.head(80).assign(decade=["a", "b"] * 40), ["a", "b"], by="decade")
+    assert few.films == len(few.points) == 80 and few.regions.shape == (120, 120)
+
+
 def test_a_surface_that_cannot_be_is_refused() -> None:
     with pytest.raises(InputError, match="1 of 2 chosen directors have films"):
         mining.surface(iris(), ["setosa", "nobody"])
