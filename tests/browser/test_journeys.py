@@ -182,6 +182,7 @@ def test_the_systems_dark_is_followed_from_the_first_view(open_page: Any) -> Non
         "/movies?director=Ada+Vorn&movie=" + LONG.replace(" ", "+"),
         "/movies?layer=segment",
         "/validation",
+        "/makers",
         "/library",
         "/models",
         "/nothing",

@@ -14,7 +14,7 @@ from tests.dashboard import fake_library
 PAGES = (
     "/library", "/movies?director=Ada+Vorn&movie=The+Quiet+Engine", "/movies?director=Ada+Vorn&movie=The+Quiet+Engine&layer=segment",
     "/validation", "/mining?columns=year&columns=jazz&columns=rock", "/mining?view=projection&features=music",
-    "/mining?view=surface&features=music", "/models", "/nothing",
+    "/mining?view=surface&features=music", "/models", "/makers", "/nothing",
 )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_on_paper_there_is_no_navigation_and_no_dark(open_page: Any, path: str) 
     assert sheets.startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("path", PAGES[:-1])
+@pytest.mark.parametrize("path", PAGES[:-2])  # those that draw something of this library
 def test_the_tab_key_reaches_all_that_can_be_used_and_shows_where_it_is(open_page: Any, path: str) -> None:
     page = open_page(path)
     page.wait_for_selector(".main-svg, .ag-row")
