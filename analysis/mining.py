@@ -8,6 +8,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -520,5 +521,6 @@ def thesis_sets(directors: Iterable[str]) -> list[list[str]]:
     return found
 
 
+@lru_cache(maxsize=1 << 14)
 def _plain(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()

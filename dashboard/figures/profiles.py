@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from analysis.aggregation import SHARE_NAMES
 from analysis.profiles import OF_FILM, Profiles
@@ -21,32 +20,40 @@ _HOURS = 1  # from so many on, music is told in whole and tenths of hours, below
 _SCALE = [[i / (len(SEQUENTIAL) - 1), colour] for i, colour in enumerate(SEQUENTIAL)]
 # The blocks of shades: what they divide, the columns and their words.
 _BLOCKS = (("the film", OF_FILM, SOUND_CLASSES), *((name, SHARE_NAMES[name], ATTRIBUTES[name]) for name in SHARE_NAMES))
+_GAP = 0.012  # between blocks, as a share of the width
+_WIDTHS = [len(columns) for _, columns, _ in _BLOCKS]
+_CELL = (1 - _GAP * (len(_BLOCKS) - 1)) / sum(_WIDTHS)
+_DOMAINS = [(start := sum(_WIDTHS[:i]) * _CELL + i * _GAP, start + width * _CELL) for i, width in enumerate(_WIDTHS)]
 
 
 def shades(found: Profiles) -> go.Figure:
     """Mean shares of each group, a row each; a darker cell is a greater share. On hover the interval and n."""
-    figure = make_subplots(
-        rows=1, cols=len(_BLOCKS), shared_yaxes=True, horizontal_spacing=0.012, column_widths=[len(columns) for _, columns, _ in _BLOCKS],
-        subplot_titles=[title for title, _, _ in _BLOCKS],
-    )  # fmt: skip
     places = list(range(len(found.groups)))
-    for i, (title, columns, words) in enumerate(_BLOCKS, start=1):
+    traces, axes, titles = [], {}, []
+    for i, (title, columns, words) in enumerate(_BLOCKS):
         shares = found.mean[list(columns)].to_numpy()
-        numbers = [["" if np.isnan(share) else f"{share:.0f}" for share in row] for row in shares]
         hovers = [
             [_hover(found, name, column, f"{title}: {word}") for column, word in zip(columns, words, strict=True)] for name in found.groups
         ]
         # The root lets small shares be told from none.
-        figure.add_heatmap(
+        traces.append(go.Heatmap(
             x=list(words), y=places, z=np.sqrt(shares / 100), zmin=0, zmax=1, colorscale=_SCALE, showscale=False, xgap=2, ygap=2,
-            text=numbers, texttemplate="%{text}", textfont={"size": SIZES["xs"]}, hovertext=hovers, hoverongaps=False,
-            hovertemplate="%{hovertext}<extra></extra>", row=1, col=i,
-        )  # fmt: skip
+            text=[["" if np.isnan(share) else f"{share:.0f}" for share in row] for row in shares], texttemplate="%{text}",
+            textfont={"size": SIZES["xs"]}, hovertext=hovers, hoverongaps=False, hovertemplate="%{hovertext}<extra></extra>",
+            xaxis=f"x{i + 1}",
+        ))  # fmt: skip
+        axes[f"xaxis{i + 1}"] = {"domain": _DOMAINS[i], "tickangle": -45, "fixedrange": True, "showgrid": False, "ticks": ""}
+        titles.append(_title(title, sum(_DOMAINS[i]) / 2, 1, yref="paper"))
     names = [f"{cut(name, 26)}<br>{_size(found, name)}" for name in found.groups]
-    figure.update_xaxes(tickangle=-45, fixedrange=True, showgrid=False, ticks="")
-    figure.update_yaxes(range=[len(places) - 0.5, -0.5], fixedrange=True, tickvals=places, ticktext=names, ticks="")
-    figure.update_annotations(font={"size": SIZES["xs"]})
-    return figure.update_layout(height=_HEAD + _FOOT + _ROW * len(places), margin={"t": _HEAD, "b": _FOOT})
+    rows = {"range": [len(places) - 0.5, -0.5], "fixedrange": True, "tickvals": places, "ticktext": names, "ticks": ""}
+    height = _HEAD + _FOOT + _ROW * len(places)
+    return go.Figure(traces, {**axes, "yaxis": rows, "annotations": titles, "height": height, "margin": {"t": _HEAD, "b": _FOOT}})
+
+
+def _title(text: str, x: float, y: float, **more: str) -> dict[str, object]:
+    """A title in the middle above a block."""
+    place = {"x": x, "y": y, "xref": "paper", "xanchor": "center", "yanchor": "bottom", "showarrow": False}
+    return {"text": text, "font": {"size": SIZES["xs"]}, **place, **more}
 
 
 def _size(found: Profiles, name: str) -> str:
@@ -61,27 +68,32 @@ def music(hours: float) -> str:
 
 def dots(found: Profiles, marks: Mapping[str, Mark]) -> go.Figure:
     """Mean danceability, valence and energy of each group with its 95 % interval, one above the other on a scale from 0 to 1."""
-    n = len(found.groups)
-    figure = make_subplots(rows=len(VALUES), cols=1, shared_xaxes=True, vertical_spacing=0.06, subplot_titles=ORDERED_ATTRIBUTES)
-    colours, shapes = zip(*(marks[name] for name in found.groups), strict=True)
-    for i, value in enumerate(VALUES, start=1):
-        mean, low, high = (table[value].to_numpy() for table in (found.mean, found.low, found.high))
-        hovers = [_hover(found, name, value, ORDERED_ATTRIBUTES[i - 1]) for name in found.groups]
-        for place, colour in enumerate(colours):
-            figure.add_scatter(
-                x=[low[place], high[place]], y=[place, place], mode="lines", line={"color": colour, "width": 3}, opacity=0.45,
-                hoverinfo="skip", row=i, col=1,
-            )  # fmt: skip
-        figure.add_scatter(
-            x=mean, y=list(range(n)), mode="markers", marker={"color": colours, "symbol": shapes, "size": 10}, hovertext=hovers,
-            hovertemplate="%{hovertext}<extra></extra>", row=i, col=1,
-        )  # fmt: skip
+    n, values = len(found.groups), list(VALUES)
+    block = n + 1  # a row is left for the title of each
+    traces = []
+    for place, name in enumerate(found.groups):
+        mean, low, high = (table.loc[name, values].to_numpy(float) for table in (found.mean, found.low, found.high))
+        mark, bounds = marks[name], {"array": high - mean, "arrayminus": mean - low}
+        hovers = [_hover(found, name, value, attribute) for value, attribute in zip(values, ORDERED_ATTRIBUTES, strict=True)]
+        traces.append(go.Scatter(
+            x=mean, y=[place + block * i for i in range(len(values))], mode="markers",
+            marker={"color": mark.colour, "symbol": mark.shape, "size": 10},
+            error_x={"type": "data", "symmetric": False, "thickness": 3, "width": 0, "color": _faint(mark.colour)} | bounds,
+            hovertext=hovers, hovertemplate="%{hovertext}<extra></extra>",
+        ))  # fmt: skip
     names = [f"{cut(name, 22)} ({films})" for name, films in zip(found.groups, found.n[VALUES[0]], strict=True)]
-    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True, showgrid=True)
-    figure.update_yaxes(range=[n - 0.5, -0.5], tickvals=list(range(n)), ticktext=names, fixedrange=True, ticks="")
-    figure.update_annotations(font={"size": SIZES["xs"]})
-    height = 40 + len(VALUES) * (_DOT_ROW * n + 34)
-    return figure.update_layout(height=height, showlegend=False, hovermode="closest", margin={"t": 24, "r": 12})
+    ticks = [place + block * i for i in range(len(values)) for place in range(n)]
+    rows = {"range": [block * len(values) - 1.5, -1], "tickvals": ticks, "ticktext": names * len(values), "fixedrange": True, "ticks": ""}
+    scale = {"range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True, "showgrid": True}
+    titles = [_title(attribute, 0.5, block * i - 0.6, yref="y") for i, attribute in enumerate(ORDERED_ATTRIBUTES)]
+    layout = {"height": 48 + _DOT_ROW * block * len(values), "showlegend": False, "hovermode": "closest", "margin": {"t": 16, "r": 12}}
+    return go.Figure(traces, {**layout, "xaxis": scale, "yaxis": rows, "annotations": titles})
+
+
+def _faint(colour: str) -> str:
+    """A #RRGGBB colour that lets what is behind it through."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.45)"
 
 
 def _hover(found: Profiles, name: str, feature: str, words: str) -> str:

@@ -135,9 +135,11 @@ def test_shades_are_mean_shares_and_dots_have_intervals() -> None:
     assert blocks[1].text[0][4] == f"{found.mean.loc['D002', 'jazz']:.0f}"
     assert blocks[1].hovertext[0][4].startswith("<b>D002</b><br>genre: jazz") and blocks[1].hovertext[0][4].endswith("n = 7")
     figure = profile_figures.dots(found, figures.group_marks(["D000", "D001", "D002"]))
-    lines, points = ([trace for trace in figure.data if trace.mode == mode] for mode in ("lines", "markers"))
-    assert len(points) == 3 and len(lines) == 6 and list(figure.layout.yaxis.ticktext) == ["D002 (7)", "D000 (8)"]
-    assert list(lines[0].x) == [found.low.loc["D002", "danceability_mean"], found.high.loc["D002", "danceability_mean"]]
+    assert [trace.marker.symbol for trace in figure.data] == [figures.group_marks(["D000", "D001", "D002"])[g].shape for g in found.groups]
+    assert list(figure.layout.yaxis.ticktext) == ["D002 (7)", "D000 (8)"] * 3 and list(figure.data[1].y) == [1, 4, 7]
+    bars = figure.data[0].error_x
+    mean, low, high = (table.loc["D002", list(profile_figures.VALUES)].to_numpy() for table in (found.mean, found.low, found.high))
+    np.testing.assert_allclose([figure.data[0].x, mean - bars.arrayminus, mean + bars.array], [mean, low, high])
 
 
 def test_features_and_their_amounts_have_words() -> None:
