@@ -17,11 +17,11 @@ import pandas as pd
 from analysis import aggregation, attributes, dataset, decoding, detection, manifest, pipeline
 from analysis.features import PER_SECOND, per_second
 from analysis.files import read_json, read_parquet, whole_file, write_json
-from analysis.library import Library, MovieResult
+from analysis.library import ABOUT, Library, MovieResult
 from errors import LibraryError
 from models import registry
 
-EXCERPTS, ABOUT = "excerpts.parquet", "about.json"
+EXCERPTS = "excerpts.parquet"
 MODELS = ("detector", "attributes", "film_genre")
 # Statistics of timbre that similarity is compared with: mean and deviation of thirteen cepstral coefficients.
 MFCC = tuple(name for name in PER_SECOND if name.startswith("mfcc_"))
