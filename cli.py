@@ -246,7 +246,7 @@ def makers(
     from dataclasses import asdict
 
     from analysis import dataset
-    from analysis.makers import mistaken, tell
+    from analysis.makers import left_aside, mistaken, tell
 
     report = tell(dataset.read(_existing(library)), by, fewest)
     if as_json:
@@ -261,8 +261,13 @@ def makers(
     best = max(report.answers, key=lambda answer: answer.accuracy)
     worth = [(one.feature, f"{one.drop:+.0%}", f"{one.deviation:.0%}", f"{one.margin:+.2f}") for one in best.importances[:8]]
     _print_table(f"What the answer from {best.features} rests on", ("feature", "accuracy lost", "deviation", "margin lost"), worth)
-    told = [(row["maker"], str(row["films"]), str(row["right"]), row["taken_for"]) for row in mistaken(report, best).to_dict("records")]
+    told = [
+        (row["maker"], str(row["films"]), str(row["right"]), f"{row['taken_for']} ({row['times']})" if row["times"] else "")
+        for row in mistaken(report, best).to_dict("records")
+    ]
     _print_table(f"Told from {best.features}", ("maker", "films", "right", "most often taken for"), told)
+    if apart := left_aside(report):
+        _say(f"Left out: {apart}.")
 
 
 @app.command()

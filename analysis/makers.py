@@ -21,9 +21,12 @@ FEATURES = ("music", "metadata", "both")
 FEWEST_FILMS = 3
 MOST_MAKERS, MOST_FILMS = 20, 12  # told apart, and of each: beyond, a whole library would take minutes and tell no more
 PERMUTATIONS = 1000
+LEVEL = 0.05  # of p over the three sets of features, at which makers are said to be told
 REPEATS = 20  # shuffles of a feature to see what it is worth
 RIDGE = 1.0  # against kernels whose mean diagonal is 1: as much trust in the prior as in one film
 _FEWEST_OF_KIND = 2  # films of a film genre or country, for it to be a feature
+_NAMED = 3  # makers with the most films, where too few have enough
+_BLOCKS = {"genre": "music genre"}  # where the attribute's name could mean something else
 _NUMBERS = ("year", "rating", "metascore", "runtime")
 
 
@@ -40,6 +43,11 @@ class Importance:
     drop: float
     deviation: float
     margin: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether nearly every shuffle tells fewer films; of a feature that says nothing, its true order would be one more shuffle."""
+        return self.drop > 2 * self.deviation
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,11 @@ class Answer:
     p: float
     importances: tuple[Importance, ...]
 
+    @property
+    def sure(self) -> bool:
+        """Whether it is better than chance at LEVEL, of which each of the sets of features that are tried has its part."""
+        return self.p < LEVEL / len(FEATURES)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -73,8 +86,9 @@ class Report:
     by : "director" or "composer"
     makers : name -> number of films, the most first; of more than MOST_FILMS as many are drawn
     films_of : movie, director and maker of each film that was asked
-    baseline : accuracy of always naming the maker with the most films
+    baseline : accuracy of always naming the maker with the most films; who does not know the film that is left out names them no oftener
     left_out : makers with too few films; too_many : those beyond the first MOST_MAKERS
+    not_drawn : films of the makers beyond MOST_FILMS of each
     answers : one for each of FEATURES
     """
 
@@ -84,6 +98,7 @@ class Report:
     baseline: float
     left_out: int
     too_many: int
+    not_drawn: int
     answers: tuple[Answer, ...]
 
     @property
@@ -133,13 +148,16 @@ def tell(
         baseline=float(chosen.max() / len(asked)),
         left_out=int((sizes < fewest).sum()),
         too_many=len(enough) - len(chosen),
+        not_drawn=int(enough[chosen.index].sum() - chosen.sum()),
         answers=tuple(_answer(name, blocks, codes, list(chosen.index), permutations, seed) for name in FEATURES),
     )
 
 
 def _too_few(sizes: pd.Series, by: str, fewest: int) -> str:
-    most = f"; the most has {sizes.index[0]} ({sizes.iloc[0]})" if len(sizes) else f"; no film's {by} is known"
-    return f"fewer than two {groups.PLURALS[by]} have {fewest} films with music here{most}: analyse more films, or ask for fewer"
+    if sizes.empty:
+        return f"no {by} of a film with music is known; name them in JSON files beside the films and run leitmotif metadata"
+    most = ", ".join(f"{name} ({count})" for name, count in sizes.head(_NAMED).items())
+    return f"fewer than two {groups.PLURALS[by]} have {fewest} films with music here, the most {most}; analyse more films of theirs"
 
 
 # --- features -----------------------------------------------------------------------------------------------------
@@ -152,10 +170,11 @@ def features(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """
     music: dict[str, pd.Series] = {}
     for attribute, names in SHARE_NAMES.items():
-        music |= {f"{attribute}: {name}": table[name] for name in names}
+        block = _BLOCKS.get(attribute, attribute)
+        music |= {f"{block}: {name}": table[name] for name in names}
         if f"{attribute}_mean" in MEANS:
-            music[f"{attribute}: mean"] = table[f"{attribute}_mean"]
-    music |= {f"sound: {name}": table[name] for name in mining.SOUNDS}
+            music[f"{block}: mean"] = table[f"{attribute}_mean"]
+    music |= {f"share of music: {name}": table[name] for name in mining.SOUNDS}
     music |= {f"{name}: {name}": table[name] for name in ("beat", "loudness")}
     music["tempo: tempo"] = table["tempo"].where(table["tempo"] > 0).astype(float).map(np.log2)
     metadata: dict[str, pd.Series] = {f"{name}: {name}": table[name] for name in _NUMBERS}
@@ -279,12 +298,24 @@ def _margin(answers: np.ndarray, codes: np.ndarray) -> float:
     return float((right - others.max(axis=1)).mean())
 
 
+def left_aside(report: Report) -> str:
+    """Who and what was not asked, in words; "" where all were."""
+    one, many = report.by, groups.PLURALS[report.by]
+    counts = (
+        (report.left_out, f"{one} with fewer films", f"{many} with fewer films"),
+        (report.too_many, f"{one} beyond the {MOST_MAKERS} with the most films", f"{many} beyond the {MOST_MAKERS} with the most films"),
+        (report.not_drawn, f"film of who made more than {MOST_FILMS}", f"films of those who made more than {MOST_FILMS}"),
+    )
+    return "; ".join(f"{count:,} {single if count == 1 else several}" for count, single, several in counts if count)
+
+
 def mistaken(report: Report, answer: Answer) -> pd.DataFrame:
-    """Each maker's films, how many were told right, and for whom the others were taken most often: maker, films, right, taken_for."""
+    """Each maker's films, how many were told right, and for whom most of the others were taken: maker, films, right, taken_for, times."""
     told = report.films_of.assign(told=list(answer.told))
     rows = []
     for name, count in report.makers.items():
         own = told[told["maker"] == name]
         wrong = own.loc[own["told"] != name, "told"].value_counts()
-        rows.append((name, count, int((own["told"] == name).sum()), str(wrong.index[0]) if len(wrong) else ""))
-    return pd.DataFrame(rows, columns=["maker", "films", "right", "taken_for"])
+        most = (str(wrong.index[0]), int(wrong.iloc[0])) if len(wrong) else ("", 0)
+        rows.append((name, count, count - int(wrong.sum()), *most))
+    return pd.DataFrame(rows, columns=["maker", "films", "right", "taken_for", "times"])

@@ -139,5 +139,7 @@ def _template(text: str, muted: str, line: str, surface: str) -> go.layout.Templ
         hoverlabel=hover,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": SIZES["xs"]}},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        shapedefaults={"line": {"color": text}},
     )
-    return go.layout.Template(layout=layout, data={"sunburst": [separated], "pie": [separated]})
+    interval = {"error_x": {"color": text}}
+    return go.layout.Template(layout=layout, data={"sunburst": [separated], "pie": [separated], "bar": [interval]})

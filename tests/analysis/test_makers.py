@@ -73,6 +73,9 @@ def test_whose_films_are_taken_for_whose_is_told() -> None:
     assert list(said["maker"]) == list(NAMES)
     assert said["right"].sum() == round(report.answers[0].accuracy * report.films)
     assert all((row["taken_for"] == "") == (row["right"] == row["films"]) for row in said.to_dict("records"))
+    assert all(
+        (row["times"] > 0) == (row["taken_for"] != "") and row["times"] <= row["films"] - row["right"] for row in said.to_dict("records")
+    )
 
 
 def test_the_other_maker_gives_nobody_away() -> None:
@@ -100,6 +103,7 @@ def test_films_without_music_and_makers_of_few_films_are_left_out() -> None:
     assert report.makers == dict.fromkeys(NAMES[1:], EACH)
     assert report.left_out == 1
     assert set(report.films_of["director"]) == set(NAMES[1:])
+    assert makers.left_aside(report) == "1 director with fewer films"
 
 
 def test_where_nothing_is_known_of_the_films_nobody_is_told() -> None:
@@ -115,6 +119,35 @@ def test_of_many_films_some_are_drawn() -> None:
     report = makers.tell(rows, permutations=9)
     assert report.makers == dict.fromkeys(NAMES, makers.MOST_FILMS)
     assert report.films == 4 * makers.MOST_FILMS
+    assert makers.left_aside(report) == f"{len(rows) - report.films} films of those who made more than {makers.MOST_FILMS}"
+
+
+def test_of_many_makers_those_with_the_most_films_are_told_apart() -> None:
+    rows = pd.concat([films(1.0, seed).assign(director=lambda table, seed=seed: table["director"] + str(seed)) for seed in range(6)])
+    report = makers.tell(rows, permutations=9)
+    assert (len(report.makers), report.too_many) == (makers.MOST_MAKERS, 4)
+    assert makers.left_aside(report) == "4 directors beyond the 20 with the most films"
+
+
+def test_p_is_spread_where_there_is_nothing_and_chance_is_what_shuffles_reach() -> None:
+    """Of makers without a manner p is as often small as large: under 0.25 in about a quarter."""
+    rng = np.random.default_rng(2)
+    codes, columns = np.repeat(np.arange(4), 5), np.eye(4)
+    values = []
+    for _ in range(80):
+        features = rng.normal(size=(20, 6))
+        fit = makers.smoother(features @ features.T / 6)
+        chance = np.array([makers._accuracy(fit, columns, rng.permutation(codes)) for _ in range(99)])
+        values.append((1 + (chance >= makers._accuracy(fit, columns, codes) - 1e-12).sum()) / 100)
+    assert np.mean(np.array(values) <= 0.05) < 0.15
+    assert 0.1 < np.mean(np.array(values) <= 0.25) < 0.4
+    assert np.mean(values) == pytest.approx(0.55, abs=0.12)
+
+
+def test_only_what_nearly_every_shuffle_loses_is_sure() -> None:
+    assert makers.Importance("tempo", 0.2, 0.05, 0.1).sure
+    assert not makers.Importance("tempo", 0.09, 0.05, 0.1).sure
+    assert not makers.Importance("tempo", 0.0, 0.0, 0.0).sure
 
 
 @pytest.mark.parametrize(
@@ -122,13 +155,13 @@ def test_of_many_films_some_are_drawn() -> None:
     [
         ({"by": "star"}, "by 'star': choose director or composer"),
         ({"fewest": 1}, "ask for 2 or more"),
-        ({"fewest": 7}, r"fewer than two directors have 7 films with music here; the most has Ada \(6\)"),
+        ({"fewest": 7}, r"fewer than two directors have 7 films with music here, the most Ada \(6\), Bo \(6\), Cy \(6\)"),
     ],
 )
 def test_what_cannot_be_asked_is_said(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         makers.tell(films(1.0), **options)
-    with pytest.raises(InputError, match="no film's composer is known"):
+    with pytest.raises(InputError, match="no composer of a film with music is known;"):
         makers.tell(films(1.0).assign(composer=""), "composer")
 
 
