@@ -47,7 +47,7 @@ def matrix(table: pd.DataFrame) -> pd.DataFrame:
     ids = [item_id(director, movie) for director, movie in zip(table["director"], table["movie"], strict=True)]
     keys = table[list(KEYS[1:])].astype("str")
     keys.insert(0, KEYS[0], pd.Series(ids, dtype="str"))
-    return pd.concat([keys, pd.DataFrame(features), *(_one_hots(table, kind) for kind in KINDS)], axis=1)
+    return pd.concat([keys, pd.DataFrame(features), *(one_hots(table, kind) for kind in KINDS)], axis=1)
 
 
 def item_id(director: str, movie: str) -> str:
@@ -70,8 +70,14 @@ def entries(texts: pd.Series) -> pd.Series:
     return parts[parts != ""].astype("str")
 
 
-def _one_hots(table: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """A column for each name that several films have: 1 for those films, 0 for the others, NaN where none is known."""
+def one_hots(table: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """A column for each name that several films have: 1 for those films, 0 for the others, NaN where none is known.
+
+    Parameters
+    ----------
+    table : an enhanced dataset; its index counts its rows
+    kind : one of KINDS, with which the columns' names begin
+    """
     names = entries(_names(table, KINDS[kind])).str.lower()
     frequent = _frequent(names)
     films, codes = names.index.to_numpy(), pd.Index(frequent, dtype="str").get_indexer(pd.Index(names))

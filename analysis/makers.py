@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import groups, mining
+from analysis import groups, items, mining
 from analysis.aggregation import SHARE_NAMES
 from analysis.dataset import MEANS
 from errors import InputError
@@ -24,7 +24,6 @@ PERMUTATIONS = 1000
 LEVEL = 0.05  # of p over the three sets of features, at which makers are said to be told
 REPEATS = 20  # shuffles of a feature to see what it is worth
 RIDGE = 1.0  # against kernels whose mean diagonal is 1: as much trust in the prior as in one film
-_FEWEST_OF_KIND = 2  # films of a film genre or country, for it to be a feature
 _NAMED = 3  # makers with the most films, where too few have enough
 _BLOCKS = {"genre": "music genre"}  # where the attribute's name could mean something else
 _NUMBERS = ("year", "rating", "metascore", "runtime")
@@ -178,19 +177,9 @@ def features(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     music |= {f"{name}: {name}": table[name] for name in ("beat", "loudness")}
     music["tempo: tempo"] = table["tempo"].where(table["tempo"] > 0).astype(float).map(np.log2)
     metadata: dict[str, pd.Series] = {f"{name}: {name}": table[name] for name in _NUMBERS}
-    for block, column in (("film genres", "movie_genres"), ("countries", "countries")):
-        metadata |= {f"{block}: {name}": is_so for name, is_so in _one_hots(table[column]).items()}
+    for block, kind in (("film genres", "metadata:film_genre"), ("countries", "metadata:country")):
+        metadata |= {f"{block}: {str(name).rpartition(':')[2]}": is_so for name, is_so in items.one_hots(table, kind).items()}
     return {"music": _standard(music), "metadata": _standard(metadata)}
-
-
-def _one_hots(texts: pd.Series) -> dict[str, pd.Series]:
-    lists = texts.map(lambda text: {part.strip() for part in text.split(",") if part.strip()})
-    counts = pd.Series([name for names in lists for name in names], dtype=object).value_counts().sort_index()
-    unknown = lists.map(len) == 0
-    return {
-        str(name): lists.map(lambda names, name=name: float(name in names)).mask(unknown)  # type: ignore[misc]
-        for name in counts[counts >= _FEWEST_OF_KIND].index
-    }
 
 
 def _standard(columns: Mapping[str, pd.Series]) -> pd.DataFrame:

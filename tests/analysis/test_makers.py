@@ -93,7 +93,7 @@ def test_what_is_not_known_is_the_mean_and_what_does_not_vary_is_no_feature() ->
     assert found["metadata"].loc[0, "year: year"] == 0
     np.testing.assert_allclose(found["music"].mean(), 0, atol=1e-9)
     # A third of the films say nothing of their genres: neither yes nor no.
-    assert (found["metadata"].loc[rows["movie_genres"] == "", "film genres: Drama"] == 0).all()
+    assert (found["metadata"].loc[rows["movie_genres"] == "", "film genres: drama"] == 0).all()
 
 
 def test_films_without_music_and_makers_of_few_films_are_left_out() -> None:
